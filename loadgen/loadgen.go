@@ -1,0 +1,121 @@
+// Package loadgen makes load whose latencies can be believed: open loop by default, latency
+// counted from the intended send time, every offered request accounted for.
+//
+// A Plan says what to send; an Engine sends it from one locked thread and hands every request's
+// Sample to a Recorder. The package builds no network: it is given a namespace's descriptor.
+package loadgen
+
+import (
+	"context"
+	"net/netip"
+	"syscall"
+	"time"
+)
+
+// A Protocol is what one request of a plan is.
+type Protocol string
+
+const (
+	HTTP       Protocol = "http"     // an HTTP/1.1 request on a kept-alive connection
+	TCPConnect Protocol = "tcp"      // a fresh TCP connection, closed by RST once established
+	TCPEcho    Protocol = "tcp-echo" // a payload sent and read back on a kept connection
+	UDPEcho    Protocol = "udp"      // a datagram sent and awaited
+	BulkTCP    Protocol = "bulk+tcp" // as many bytes as the path takes
+)
+
+// A Plan is one stream of requests from one network namespace to one address.
+type Plan struct {
+	Name     string
+	NetNS    int        // descriptor of the client's network namespace; -1: the caller's own
+	Source   netip.Addr // zero: the kernel chooses
+	Protocol Protocol
+	Target   netip.AddrPort
+	Host     string // HTTP Host header
+	Path     string
+
+	Pacer       Pacer         // nil: closed loop
+	Think       time.Duration // closed loop: pause between answer and next request
+	Connections int
+	// FreshConnections opens a new connection for every request (HTTP).
+	FreshConnections bool
+	Timeout          time.Duration
+	MaxWaiting       int // open loop: intended requests that may wait for a connection; beyond that they are shed
+
+	Start    int64         // CLOCK_MONOTONIC nanoseconds of the schedule's zero
+	Duration time.Duration // intended times lie in [Start, Start+Duration)
+}
+
+// A Pacer says when requests are due. It is a pure value: seeded, without a clock.
+type Pacer interface {
+	// Next returns when request n (from 0) is due, counted from the schedule's zero, or
+	// stop when there is none. Calls come in order of n.
+	Next(n uint64) (due time.Duration, stop bool)
+	// Rate is the intended rate at an instant, in requests a second.
+	Rate(at time.Duration) float64
+}
+
+// A Phase of a request is where it was when it failed.
+type Phase uint8
+
+const (
+	PhaseNone      Phase = iota // it did not fail
+	PhaseConnect                // before the connection stood
+	PhaseFirstByte              // sent, no byte of the answer yet
+	PhaseBody                   // within the answer
+	PhaseShed                   // never sent: too many were waiting
+	PhaseOpen                   // still unanswered at the end of the run
+)
+
+// Errnos that stand for failures without a system call's error.
+const (
+	ErrTimeout  = syscall.ETIMEDOUT // the plan's timeout passed
+	ErrProtocol = syscall.EPROTO    // the answer was malformed
+	ErrClosed   = syscall.EPIPE     // the peer closed before the answer was whole
+	ErrStatus   = syscall.EBADMSG   // an HTTP status of 400 or more
+)
+
+// A Sample is one offered request. Times are CLOCK_MONOTONIC nanoseconds, 0 where it never
+// came so far.
+type Sample struct {
+	Intended  int64 // when it was due
+	Sent      int64 // when it was really sent (connect or first write)
+	FirstByte int64
+	Done      int64 // answer whole, or failure known
+	KernelRX  int64 // receive stamp of the kernel, where the plan asks for it
+	Conn      uint32
+	Server    uint16 // index into Accounting.Servers: the instance that answered; 0: unknown
+	Status    uint16 // HTTP status
+	Phase     Phase  // PhaseNone: answered
+	Errno     syscall.Errno
+}
+
+// OK says whether the request was answered.
+func (s *Sample) OK() bool { return s.Phase == PhaseNone }
+
+// A Recorder takes samples on the engine's own thread: it must neither block nor allocate much.
+// The sample is only valid during the call.
+type Recorder interface{ Record(s *Sample) }
+
+// A Failure is a class of failed requests.
+type Failure struct {
+	Phase Phase
+	Errno syscall.Errno
+}
+
+// Accounting says what became of every offered request:
+// Offered = Answered + ΣFailed + Shed + Open.
+type Accounting struct {
+	Offered, Sent, Answered, Shed, Open uint64
+	Failed                              map[Failure]uint64
+	Servers                             []string // names that answered; index 0 is ""
+	Connects                            uint64   // connections opened
+}
+
+// An Engine sends plans. Run returns when every request of the plan is accounted for, or soon
+// after ctx ends (requests still unanswered then count as open).
+type Engine interface {
+	// Probe returns nil, an error that wraps errors.ErrUnsupported with the reason, or
+	// another error.
+	Probe(ctx context.Context) error
+	Run(ctx context.Context, p Plan, rec Recorder) (Accounting, error)
+}

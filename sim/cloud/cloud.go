@@ -1,0 +1,188 @@
+// Package cloud is the cloud as plain data and rules: VPC, vSwitch, zone, ECS instance, security
+// group, Classic Load Balancer, endpoint service and endpoint, as Alibaba Cloud documents them.
+//
+// Build turns a decoded scenario into a Cloud whose references are resolved and whose rules hold,
+// or says what is wrong with it and where. The package opens no socket and reads no clock.
+package cloud
+
+import (
+	"net/netip"
+	"time"
+)
+
+// A Cloud is everything that one scenario's provider account region holds, valid and resolved.
+// Slices keep the order of the scenario file.
+type Cloud struct {
+	Provider         string
+	Region           string
+	Profile          Profile
+	TimeScale        float64 // control-plane times are divided by this
+	VPCs             []*VPC
+	SecurityGroups   []*SecurityGroup
+	Instances        []*Instance
+	LoadBalancers    []*LoadBalancer
+	EndpointServices []*EndpointService
+	Endpoints        []*Endpoint
+}
+
+// A Zone is an availability zone's full id, "eu-central-1b".
+type Zone string
+
+// Short is the zone's last letter, "b", as host names show it.
+func (z Zone) Short() string {
+	if z == "" {
+		return ""
+	}
+	return string(z[len(z)-1:])
+}
+
+// A VPC is a private network: a CIDR block cut into vSwitches, isolated from every other VPC.
+type VPC struct {
+	Name      string
+	CIDRBlock netip.Prefix
+	VSwitches []*VSwitch
+}
+
+// A VSwitch is a VPC's subnet in one zone.
+type VSwitch struct {
+	Name      string
+	Zone      Zone
+	CIDRBlock netip.Prefix
+	VPC       *VPC
+}
+
+// A SecurityGroup is a stateful set of rules on a network interface. A basic ("normal") group
+// denies all ingress and allows all egress where no rule says otherwise.
+type SecurityGroup struct {
+	Name  string
+	VPC   *VPC
+	Type  string // normal | enterprise
+	Rules []SecurityGroupRule
+}
+
+// A SecurityGroupRule accepts or drops matching packets. Lower Priority wins; at the same
+// priority drop wins (documented: ECS "Security groups: overview").
+type SecurityGroupRule struct {
+	Ingress    bool
+	IPProtocol string // tcp | udp | icmp | gre | all
+	PortFirst  uint16 // 0 with PortLast 0: all ports
+	PortLast   uint16
+	CIDR       netip.Prefix
+	Accept     bool
+	Priority   int // 1–100
+}
+
+// An Instance is an ECS instance with one ENI in its vSwitch.
+type Instance struct {
+	Name           string
+	VSwitch        *VSwitch
+	PrivateIP      netip.Addr
+	SecurityGroups []*SecurityGroup
+	Run            []string // names of services
+}
+
+// A LoadBalancer is a Classic Load Balancer (CLB): one virtual address served by a primary and a
+// backup zone. Traffic moves to the backup only when the whole primary cluster is down
+// (documented: "High availability of CLB"; about 30 s).
+type LoadBalancer struct {
+	Name       string
+	Spec       Spec
+	VSwitch    *VSwitch
+	Address    netip.Addr
+	MasterZone Zone
+	SlaveZone  Zone // "" for a single-zone CLB
+	Listeners  []Listener
+	Servers    []Server // the default server group
+}
+
+// Zones are the zones that have a node of the load balancer, the primary first.
+func (lb *LoadBalancer) Zones() []Zone {
+	if lb.SlaveZone == "" {
+		return []Zone{lb.MasterZone}
+	}
+	return []Zone{lb.MasterZone, lb.SlaveZone}
+}
+
+// A Spec is a CLB specification with its documented limits
+// (AlibabaCloudDocs/slb, "FAQ about high-performance SLB instances").
+type Spec struct {
+	Name           string // slb.s1.small
+	MaxConnections int    // concurrent connections
+	CPS            int    // new connections a second
+	QPS            int    // requests a second, HTTP listeners only
+}
+
+// A Listener takes connections on a frontend port of the load balancer's address.
+type Listener struct {
+	Protocol     string // tcp | udp
+	FrontendPort uint16
+	BackendPort  uint16
+	Scheduler    string // wrr | rr | sch | tch
+	HealthCheck  HealthCheck
+}
+
+// A HealthCheck says how backends are probed; times are the documented ones, not yet divided by
+// the scenario's time scale.
+type HealthCheck struct {
+	Type               string // tcp | http | udp
+	Port               uint16
+	Interval           time.Duration
+	Timeout            time.Duration
+	HealthyThreshold   int
+	UnhealthyThreshold int
+}
+
+// A Server is a backend in a server group. Weight 0 takes no new connections.
+type Server struct {
+	Instance *Instance
+	Weight   int // 0–100
+}
+
+// An EndpointService offers a load balancer to other VPCs over PrivateLink.
+type EndpointService struct {
+	Name                 string
+	ID                   string // epsrv-…
+	Resources            []ServiceResource
+	AutoAcceptConnection bool
+	ZoneAffinityEnabled  bool
+}
+
+// A ServiceResource is a load balancer in the zone in which it serves endpoints.
+type ServiceResource struct {
+	LoadBalancer *LoadBalancer
+	Zone         Zone
+}
+
+// An Endpoint connects a consumer VPC to an endpoint service through one ENI per zone.
+type Endpoint struct {
+	Name           string
+	ID             string // ep-…
+	Service        *EndpointService
+	VPC            *VPC
+	SecurityGroups []*SecurityGroup
+	Zones          []EndpointZone
+	Domain         string // ep-….epsrv-….REGION.privatelink.aliyuncs.com
+}
+
+// An EndpointZone is the endpoint's ENI in one zone.
+type EndpointZone struct {
+	Zone    Zone
+	VSwitch *VSwitch
+	IP      netip.Addr
+	Domain  string // zone domain
+}
+
+// A Profile holds the provider's control-plane constants.
+type Profile struct {
+	Name string
+	// FailoverTime is how long a dead primary cluster goes unanswered before the backup zone
+	// serves (documented: about 30 s, "within 30 seconds").
+	FailoverTime time.Duration
+	// FailbackTime is how long a recovered primary answers before it serves again (unknown:
+	// the documents only say that it happens by itself).
+	FailbackTime time.Duration
+	// TransitionTime is how long a PrivateLink resource stays in a transitional state
+	// (unknown: operations are documented as asynchronous, without a duration).
+	TransitionTime time.Duration
+	Resolver       netip.Addr // the VPC's DNS server (documented: Terraform DHCP options set)
+}

@@ -1,0 +1,117 @@
+// Package topology says which namespaces, links, addresses, routes and forwarding tables make a
+// Cloud real. Compile is pure: the same cloud gives the same topology, which `netlab plan` prints
+// and the kernel lab realises.
+//
+// Every link is a routed point-to-point veth pair, as a VPC is: no bridge, no broadcast, no ARP.
+// A NIC has exactly one neighbour, its peer, so a route is a destination and a NIC.
+package topology
+
+import (
+	"net/netip"
+	"time"
+
+	"netlab/sim/cloud"
+)
+
+// A Topology is a list of hosts, one network namespace each, and the links between them.
+type Topology struct {
+	Hosts  []Host
+	Links  []Link
+	Steers []Steer
+}
+
+// A Kind is the role of a host.
+type Kind string
+
+const (
+	Instance Kind = "instance" // an ECS instance
+	Router   Kind = "router"   // a VPC's virtual router in one zone
+	Fabric   Kind = "fabric"   // the provider's underlay in one zone, 100.64.0.0/10
+	ENI      Kind = "eni"      // an endpoint's elastic network interface in one zone
+	CLBNode  Kind = "clb"      // a load balancer's node (cluster) in one zone
+)
+
+// A Host is one network namespace.
+type Host struct {
+	Name      string
+	Kind      Kind
+	Zone      cloud.Zone
+	VPC       string       // "" for the fabric
+	Addresses []netip.Addr // on lo, /32
+	NICs      []NIC        // eth0, eth1, … in order
+	Routes    []Route      // fixed routes; those of the steers come on top
+	ENI       *ENITable    // for Kind ENI
+	CLB       *CLBTable    // for Kind CLBNode
+}
+
+// A NIC is one end of a link.
+type NIC struct {
+	Name    string // eth0, eth1, …
+	MAC     MAC
+	Address netip.Addr // /32 on the NIC; zero for none
+	PeerMAC MAC        // the permanent neighbour behind every route over this NIC
+	Peer    string     // the host at the other end
+}
+
+// A MAC is an Ethernet address.
+type MAC [6]byte
+
+// A Route sends Dst out of NIC, or nowhere when NIC is "" (a blackhole route).
+type Route struct {
+	Dst netip.Prefix
+	NIC string
+}
+
+// A Link is a veth pair between two hosts.
+type Link struct {
+	A, B  End
+	Delay time.Duration // one way, each direction; 0 for a plain veth
+}
+
+// An End names one NIC of one host.
+type End struct{ Host, NIC string }
+
+// A Steer is the set of routes that makes one zone serve a load balancer's address. Routes stand
+// in the order in which they must be applied: the return path first (facts: a SYN-ACK that takes
+// the old node costs the client 1 s).
+type Steer struct {
+	LoadBalancer string
+	Zone         cloud.Zone
+	Routes       []HostRoute
+}
+
+// A HostRoute is a route of a named host.
+type HostRoute struct {
+	Host  string
+	Route Route
+}
+
+// An ENITable is what an endpoint ENI does to packets: full NAT between the consumer's VPC (eth0)
+// and the fabric (eth1), so that the two VPCs never share a route and may overlap.
+type ENITable struct {
+	Endpoint string
+	Zone     cloud.Zone
+	Address  netip.Addr // the ENI's address in the consumer's vSwitch
+	Source   netip.Addr // SNAT source in 100.64.0.0/10
+	Service  netip.Addr // DNAT target: the load balancer's fabric address
+}
+
+// A CLBTable is what a CLB node does to packets: DNAT from the VIP (or the fabric address) to a
+// backend picked from a slot table. eth0 is on the fabric, eth1 in the provider's VPC.
+type CLBTable struct {
+	LoadBalancer string
+	Zone         cloud.Zone
+	VIP          netip.Addr
+	Service      netip.Addr // the fabric address that endpoint ENIs send to, the same on both nodes
+	Probe        netip.Addr // source of this node's health checks, in 100.64.0.0/10
+}
+
+// Host returns the host of that name, or nil.
+func (t *Topology) Host(name string) *Host {
+	for i := range t.Hosts {
+		if t.Hosts[i].Name == name {
+			return &t.Hosts[i]
+		}
+	}
+	return nil
+}
