@@ -33,11 +33,8 @@ func (n *Namespace) AwaitCarrier(ctx context.Context, count int) error {
 				return fmt.Errorf("watch links: %w", failed)
 			}
 			attrs := u.Attrs()
-			if attrs.Index < 2 {
+			if attrs.Index == 1 { // lo
 				continue
-			}
-			if want := fmt.Sprintf("eth%d", attrs.Index-2); attrs.Name != want {
-				return fmt.Errorf("interface %d is %s, not %s", attrs.Index, attrs.Name, want)
 			}
 			if attrs.OperState == netlink.OperUp {
 				up[attrs.Index] = true

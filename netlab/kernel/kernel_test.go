@@ -1,10 +1,14 @@
 package kernel_test
 
 import (
+	"errors"
 	"net"
 	"net/netip"
+	"os"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"netlab/netlab/kernel"
 	"netlab/netlab/kernel/kerneltest"
@@ -64,8 +68,27 @@ func TestPacketsCrossRoutedLinks(t *testing.T) {
 
 func TestBlackholeDropsWithoutAnswer(t *testing.T) {
 	a, b := kerneltest.Namespace(t), kerneltest.Namespace(t)
-	kerneltest.Connect(t, a, 0, "10.0.0.1", b, 0, "10.0.0.2")
-	if err := b.Blackhole(netip.MustParsePrefix("10.0.0.1/32")); err != nil {
+	nic, _ := kerneltest.Connect(t, a, 0, "10.0.0.1", b, 0, "10.0.0.2")
+	dial := func() error {
+		return a.Do(func() error {
+			_, err := net.DialTimeout("tcp4", "10.9.9.9:80", 100*time.Millisecond)
+			return err
+		})
+	}
+	if err := dial(); !errors.Is(err, unix.ENETUNREACH) {
+		t.Fatalf("without a route: %v, want ENETUNREACH", err)
+	}
+	// A host's own blackhole fails at once; only a router's is silent.
+	if err := nic.Route(netip.MustParsePrefix("0.0.0.0/0")); err != nil {
 		t.Fatal(err)
+	}
+	if err := b.Sysctls(map[string]string{"ipv4/ip_forward": "1"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Blackhole(netip.MustParsePrefix("0.0.0.0/0")); err != nil {
+		t.Fatal(err)
+	}
+	if err := dial(); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatalf("through a router's blackhole: %v, want a timeout", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 
 	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 )
 
@@ -16,7 +17,7 @@ const MTU = 1500
 // entry that maps it to the MAC at the link's other end, so no ARP is ever sent.
 var Gateway = netip.AddrFrom4([4]byte{169, 254, 1, 1})
 
-// A NIC is one end of a link, named eth<Number> in its namespace.
+// A NIC is one end of a link, named eth<Number> in its namespace. MACs are unique in a lab.
 type NIC struct {
 	Namespace *Namespace
 	Number    int
@@ -27,9 +28,12 @@ type NIC struct {
 
 func (c NIC) name() string { return fmt.Sprintf("eth%d", c.Number) }
 
-// index is the NIC's interface index. lo has 1 in every namespace and NICs are created in order
-// of their number, so the kernel counts up from 2; AwaitCarrier checks that it did.
-func (c NIC) index() int { return c.Number + 2 }
+// index is the NIC's interface index, made from its MAC so that the two ends of a link never
+// share one: the kernel takes a veth whose ends have equal indexes for a plain device and may
+// hold back its carrier event for a second (linkwatch_urgent_event).
+func (c NIC) index() int {
+	return 1<<24 | int(c.MAC[3])<<16 | int(c.MAC[4])<<8 | int(c.MAC[5])
+}
 
 func (c NIC) device() netlink.Link {
 	return &netlink.Device{LinkAttrs: netlink.LinkAttrs{Index: c.index(), Name: c.name()}}
@@ -39,20 +43,40 @@ func (c NIC) device() netlink.Link {
 // namespaces: moving a veth afterwards would cost 16 ms (two RCU grace periods) and leave it
 // stranded in the wrong namespace if netlab died in between.
 func CreateLink(a, b NIC) error {
-	veth := &netlink.Veth{
-		LinkAttrs: netlink.LinkAttrs{
-			Name: a.name(), HardwareAddr: a.MAC, MTU: MTU, TxQLen: -1,
-			NumTxQueues: 1, NumRxQueues: 1,
-			Index: a.index(),
-		},
-		PeerName: b.name(), PeerHardwareAddr: b.MAC, PeerMTU: MTU, PeerTxQLen: -1,
-		PeerNumTxQueues: 1, PeerNumRxQueues: 1,
-		PeerNamespace: netlink.NsFd(b.Namespace.FD()),
+	// netlink.Veth can't choose the peer's index, so this message is built by hand.
+	req := nl.NewNetlinkRequest(unix.RTM_NEWLINK, unix.NLM_F_CREATE|unix.NLM_F_EXCL|unix.NLM_F_ACK)
+	req.Sockets = map[int]*nl.SocketHandle{unix.NETLINK_ROUTE: {Socket: a.Namespace.links}}
+	info := nl.NewIfInfomsg(unix.AF_UNSPEC)
+	info.Index = int32(a.index())
+	req.AddData(info)
+	for _, attr := range a.attributes() {
+		req.AddData(attr)
 	}
-	if err := a.Namespace.routes.LinkAdd(veth); err != nil {
-		return fmt.Errorf("create link %s–%s: %w", a.name(), b.name(), err)
+	link := nl.NewRtAttr(unix.IFLA_LINKINFO, nil)
+	link.AddRtAttr(nl.IFLA_INFO_KIND, nl.NonZeroTerminated("veth"))
+	peer := link.AddRtAttr(nl.IFLA_INFO_DATA, nil).AddRtAttr(nl.VETH_INFO_PEER, nil)
+	nl.NewIfInfomsgChild(peer, unix.AF_UNSPEC).Index = int32(b.index())
+	for _, attr := range b.attributes() {
+		peer.AddChild(attr)
+	}
+	peer.AddRtAttr(unix.IFLA_NET_NS_FD, nl.Uint32Attr(uint32(b.Namespace.FD())))
+	req.AddData(link)
+	if _, err := req.Execute(unix.NETLINK_ROUTE, 0); err != nil {
+		return fmt.Errorf("create link %s (%s) – %s (%s): %w", a.name(), a.MAC, b.name(), b.MAC, err)
 	}
 	return nil
+}
+
+// attributes are those that both ends of a veth take at creation. One queue each: with the
+// default number the kernel waits for an RCU period per end.
+func (c NIC) attributes() []*nl.RtAttr {
+	return []*nl.RtAttr{
+		nl.NewRtAttr(unix.IFLA_IFNAME, nl.ZeroTerminated(c.name())),
+		nl.NewRtAttr(unix.IFLA_ADDRESS, c.MAC),
+		nl.NewRtAttr(unix.IFLA_MTU, nl.Uint32Attr(MTU)),
+		nl.NewRtAttr(unix.IFLA_NUM_TX_QUEUES, nl.Uint32Attr(1)),
+		nl.NewRtAttr(unix.IFLA_NUM_RX_QUEUES, nl.Uint32Attr(1)),
+	}
 }
 
 // Up sets the NIC up and gives it its address and its one neighbour. The kernel forgets the

@@ -7,13 +7,16 @@
 package kernel
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 
 	"github.com/containernetworking/plugins/pkg/ns"
 	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netlink/nl"
 	"github.com/vishvananda/netns"
 	"golang.org/x/sys/unix"
 )
@@ -22,11 +25,12 @@ import (
 type Namespace struct {
 	handle netns.NsHandle
 	ns     ns.NetNS
-	routes *netlink.Handle // a route netlink socket made inside the namespace
+	routes *netlink.Handle   // a route netlink socket made inside the namespace
+	links  *nl.NetlinkSocket // another, for the one message that netlink.Handle can't make
 }
 
 // NewNamespace makes a network namespace with lo up and IPv6 off: with it on, every NIC sends
-// router solicitations and multicast reports that no cloud network would carry.
+// router solicitations and multicast reports that no vSwitch would carry.
 func NewNamespace() (*Namespace, error) {
 	handle, err := unshareNetwork()
 	if err != nil {
@@ -42,9 +46,17 @@ func NewNamespace() (*Namespace, error) {
 		n.Close()
 		return nil, fmt.Errorf("open netlink socket in namespace: %w", err)
 	}
+	if n.links, err = nl.GetNetlinkSocketAt(handle, netns.None(), unix.NETLINK_ROUTE); err != nil {
+		n.Close()
+		return nil, fmt.Errorf("open netlink socket in namespace: %w", err)
+	}
 	if err := n.routes.LinkSetUp(&netlink.Device{LinkAttrs: netlink.LinkAttrs{Index: 1}}); err != nil {
 		n.Close()
 		return nil, fmt.Errorf("set lo up: %w", err)
+	}
+	if err := n.disableIPv6(); err != nil {
+		n.Close()
+		return nil, err
 	}
 	return n, nil
 }
@@ -100,9 +112,23 @@ func (n *Namespace) Sysctls(values map[string]string) error {
 	})
 }
 
+// disableIPv6 applies to NICs made later, too. A kernel without IPv6 has nothing to turn off.
+func (n *Namespace) disableIPv6() error {
+	if _, err := os.Stat("/proc/sys/net/ipv6"); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return n.Sysctls(map[string]string{
+		"ipv6/conf/all/disable_ipv6":     "1",
+		"ipv6/conf/default/disable_ipv6": "1",
+	})
+}
+
 // Close lets the namespace go. The kernel removes it, with everything in it, once the last
 // socket made in it is closed too.
 func (n *Namespace) Close() error {
+	if n.links != nil {
+		n.links.Close()
+	}
 	if n.routes != nil {
 		n.routes.Close()
 	}
