@@ -1,0 +1,62 @@
+package topology
+
+import (
+	"net/netip"
+
+	"netlab/sim/cloud"
+)
+
+// steers lists, for each load balancer and each of its zones, the routes that make the zone's
+// node serve: the way back from the backends first, then the way in.
+func (k *compiler) steers() {
+	for i, lb := range k.cloud.LoadBalancers {
+		v := lb.VSwitch.VPC
+		for _, z := range lb.Zones() {
+			s := Steer{LoadBalancer: lb.Name, Zone: z}
+			back := append(k.sources(lb), lb.Address)
+			for _, dst := range back {
+				s.Routes = append(s.Routes, k.steer(router(v), k.vpcZones(v), lb, z, dst)...)
+			}
+			s.Routes = append(s.Routes, k.steer(fabric, k.fabricZones(), lb, z, nth(serviceBlock, i+1))...)
+			k.Steers = append(k.Steers, s)
+		}
+	}
+}
+
+// steer sends dst from every member of a zoned family to the load balancer's node in zone.
+func (k *compiler) steer(family func(cloud.Zone) string, zones []cloud.Zone, lb *cloud.LoadBalancer, zone cloud.Zone, dst netip.Addr) []HostRoute {
+	var routes []HostRoute
+	for _, z := range zones {
+		next := node(lb, zone)
+		if z != zone {
+			next = family(zone)
+		}
+		host := family(z)
+		routes = append(routes, HostRoute{host, Route{hostRoute(dst), k.nics[[2]string{host, next}]}})
+	}
+	return routes
+}
+
+// sources are the fabric addresses of the endpoint ENIs that a load balancer serves: what its
+// backends see as clients.
+func (k *compiler) sources(lb *cloud.LoadBalancer) []netip.Addr {
+	var addrs []netip.Addr
+	for _, ep := range k.cloud.Endpoints {
+		for _, ez := range ep.Zones {
+			if Resource(ep.Service, ez.Zone) == lb {
+				addrs = append(addrs, k.Host(eni(ep, ez.Zone)).ENI.Source)
+			}
+		}
+	}
+	return addrs
+}
+
+// Steer returns the routes that make zone serve the load balancer, or nil.
+func (t *Topology) Steer(loadBalancer string, zone cloud.Zone) *Steer {
+	for i := range t.Steers {
+		if s := &t.Steers[i]; s.LoadBalancer == loadBalancer && s.Zone == zone {
+			return s
+		}
+	}
+	return nil
+}
