@@ -4,143 +4,114 @@
 //
 // The package knows the language, not the cloud: what a name refers to and whether the cloud
 // would allow it is sim/cloud's business.
+//
+// The Go types are the language. A field's yaml tag is its key; further tags give the rule that
+// a value must keep:
+//
+//	default  the value, in YAML, of a key that was left out; without it (and without
+//	         ",required") the key is optional and has no value
+//	as       how a string or number is written: name, label, zone, rate, ratio, size, version
+//	enum     the allowed words
+//	range    the allowed numbers, lowest..highest
+//	length   the allowed number of characters, lowest..highest
+//	forms    on a blank field: which keys go together; one form must fit
+//	planned  keys or words that the language documents and netlab cannot run yet
 package scenarios
 
-import (
-	"net/netip"
-	"time"
-)
+import "time"
 
 // A Scenario is one decoded file, defaults filled in. Slices keep the order of the file.
 type Scenario struct {
-	Version     int
-	Name        string
-	Description string
-	Seed        uint64
-	TimeScale   float64 // control-plane times are divided by this; 1 is the documented speed
-	Cloud       Cloud
-	Links       Links
-	Services    []Service
-	Procedure   []Step // empty: create everything, accept every connection
-	Load        []Load
-	Probes      []Probe
-	Run         Run
-	Timeline    []Entry
-	Expect      []string
+	Version     int       `yaml:"netlab,required" range:"1..1"`
+	Name        string    `yaml:"name,required" as:"name"`
+	Description string    `yaml:"description"`
+	Seed        uint64    `yaml:"seed" default:"1"`
+	TimeScale   float64   `yaml:"time_scale" default:"1" range:"1..1000"` // control-plane times are divided by this; 1 is the documented speed
+	Cloud       Cloud     `yaml:"cloud,required"`
+	Links       Links     `yaml:"links"`
+	Services    []Service `yaml:"services,keyed"`
+	Procedure   []Step    `yaml:"procedure"` // empty: create everything, accept every connection
+	Load        []Load    `yaml:"load"`
+	Probes      []Probe   `yaml:"probes"`
+	Run         Run       `yaml:"run,required"`
+	Timeline    []Entry   `yaml:"timeline"`
+	Expect      []string  `yaml:"expect"`
 
-	Source *Source // where each value stands in the file
+	Source *Source `yaml:"-"` // where each value stands in the file
 }
 
 // Links says what the wires are like.
 type Links struct {
-	InterZone Impairment // between two zones, one way
+	InterZone Impairment `yaml:"inter_zone"` // between two zones, one way
 }
 
 // An Impairment is what a link does to packets, one way.
 type Impairment struct {
-	Delay time.Duration
+	_     struct{}      `planned:"jitter distribution correlation loss burst_loss duplicate reorder corrupt rate queue mtu symmetric"`
+	Delay time.Duration `yaml:"delay"`
 }
 
 // A Service is what an instance can run: exactly one of the fields after Name is set.
 type Service struct {
-	Name string
-	HTTP *HTTPService
-	Exec *ExecService
+	_    struct{}     `forms:"http; exec [ready]"`
+	Name string       `yaml:"-"`
+	HTTP *HTTPService `yaml:"http"`
+	Exec *ExecService `yaml:",inline"`
 }
 
 // HTTPService is the built-in HTTP server.
 type HTTPService struct {
-	Port         uint16
-	ResponseSize int // bytes
+	Port         uint16 `yaml:"port" default:"80"`
+	ResponseSize int    `yaml:"response_size" as:"size" default:"128B"` // bytes
 }
 
 // ExecService is any program, started inside the instance.
 type ExecService struct {
-	Command []string
-	Ready   Ready
+	Command []string `yaml:"exec"`
+	Ready   Ready    `yaml:"ready"`
 }
 
 // Ready says when an exec'd program counts as started.
 type Ready struct {
-	TCP uint16 // the port that must accept a connection
+	TCP uint16 `yaml:"tcp,required"` // the port that must accept a connection
 }
 
 // A Step is one control-plane call of the procedure: exactly one of the fields is set.
 type Step struct {
-	Create string // a load balancer, endpoint service or endpoint
-	Accept string // an endpoint
-	Reject string // an endpoint
-	Expect *ExpectStep
+	_      struct{}    `forms:"create; accept; reject; expect"`
+	Create string      `yaml:"create" as:"name"` // a load balancer, endpoint service or endpoint
+	Accept string      `yaml:"accept" as:"name"` // an endpoint
+	Reject string      `yaml:"reject" as:"name"` // an endpoint
+	Expect *ExpectStep `yaml:"expect"`
 }
 
 // An ExpectStep waits for nothing: it states what must hold at this point of the procedure.
 type ExpectStep struct {
-	Endpoint         string
-	ConnectionStatus string
-}
-
-// A Load is traffic whose latency is measured from the intended send time.
-type Load struct {
-	Name        string
-	From        string // an instance
-	Target      Target
-	Arrivals    string  // poisson | constant | closed
-	Rate        float64 // per second; 0 for closed
-	Connections int
-	Timeout     time.Duration
-}
-
-// A Probe opens a fresh connection each time, to find outages.
-type Probe struct {
-	Name    string
-	From    string
-	Target  Target
-	Rate    float64
-	Timeout time.Duration
-}
-
-// A Target is a parsed target URL.
-type Target struct {
-	Scheme string     // http | https | tcp | udp | bulk+tcp
-	Host   string     // an endpoint, an instance, a load balancer, or a literal address
-	Zone   string     // endpoint@zone: the zone domain instead of the endpoint's
-	ENI    bool       // endpoint@zone#eni: the ENI's address instead of a domain
-	Addr   netip.Addr // for a literal address
-	Port   uint16
-	Path   string
+	Endpoint         string `yaml:"endpoint,required" as:"name"`
+	ConnectionStatus string `yaml:"connection_status,required" enum:"Pending Connecting Connected Disconnecting Disconnected Deleting ServiceDeleted"`
 }
 
 // Run says how long the measured part is.
 type Run struct {
-	WarmUp   time.Duration
-	Duration time.Duration
+	WarmUp   time.Duration `yaml:"warm_up" default:"2s"`
+	Duration time.Duration `yaml:"duration,required"`
 }
 
 // An Entry is one line of the timeline: a verb at a time after the end of warm-up.
 type Entry struct {
-	Name string
-	At   time.Duration
-	For  time.Duration // healed after that; 0: stays
-	Fail *Fail
+	_    struct{}      `forms:"fail" planned:"flap partition degrade set remove add reject accept revoke authorize load"`
+	Name string        `yaml:"name,required" as:"label"`
+	At   time.Duration `yaml:"at,required"`
+	For  time.Duration `yaml:"for"` // healed after that; 0: stays
+	Fail *Fail         `yaml:"fail"`
 }
 
 // A Fail says what dies: exactly one of Zone (alone), CLBCluster (with Zone) and Instance (with
 // Mode) is set.
 type Fail struct {
-	Zone       string
-	CLBCluster string
-	Instance   string
-	Mode       string // crash | hang | refuse
-}
-
-// Cloud is the scenario's cloud section as written, names unresolved.
-type Cloud struct {
-	Provider         string
-	Region           string
-	VPCs             []VPC
-	SecurityGroups   []SecurityGroup
-	Instances        []Instance
-	LoadBalancers    []LoadBalancer
-	EndpointServices []EndpointService
-	Endpoints        []Endpoint
+	_          struct{} `forms:"zone; clb_cluster zone; instance [mode]" planned:"link"`
+	Zone       string   `yaml:"zone" as:"zone"`
+	CLBCluster string   `yaml:"clb_cluster" as:"name"`
+	Instance   string   `yaml:"instance" as:"name"`
+	Mode       string   `yaml:"mode" enum:"crash hang refuse"` // of an instance; left out: crash
 }

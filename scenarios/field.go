@@ -1,0 +1,114 @@
+package scenarios
+
+import (
+	"reflect"
+	"strings"
+)
+
+// A shape is what a struct type's tags say about the mapping that it is read from.
+type shape struct {
+	fields  []field
+	forms   []form
+	planned []string // documented keys that netlab cannot run yet
+}
+
+// A field is one key of a mapping.
+type field struct {
+	key      string
+	index    []int // for reflect.Value.FieldByIndex
+	inline   bool  // inside an inlined pointer, which is made when one of its keys is there
+	required bool
+	keyed    bool // a list written as a mapping of names
+	fallback string
+	defaults bool // fallback holds
+	rule     rule
+}
+
+// A rule is what a scalar must keep.
+type rule struct {
+	as             string
+	enum, planned  []string
+	lowest, top    string // range
+	shortest, most string // length
+}
+
+// A form is one way to fill in a mapping: these keys, and perhaps those.
+type form struct{ needs, allows []string }
+
+// shapeOf reads the tags of a struct type.
+func shapeOf(t reflect.Type) *shape {
+	s := &shape{}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if f.Name == "_" {
+			s.planned = append(s.planned, strings.Fields(f.Tag.Get("planned"))...)
+			for _, text := range strings.Split(f.Tag.Get("forms"), ";") {
+				if strings.TrimSpace(text) != "" {
+					s.forms = append(s.forms, parseForm(text))
+				}
+			}
+			continue
+		}
+		key, options, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		if options == "inline" {
+			inner := f.Type
+			if inner.Kind() == reflect.Pointer {
+				inner = inner.Elem()
+			}
+			embedded := shapeOf(inner)
+			for _, e := range embedded.fields {
+				e.index = append([]int{i}, e.index...)
+				e.inline = e.inline || f.Type.Kind() == reflect.Pointer
+				s.fields = append(s.fields, e)
+			}
+			s.planned = append(s.planned, embedded.planned...)
+			continue
+		}
+		if key == "-" || key == "" {
+			continue
+		}
+		fallback, defaults := f.Tag.Lookup("default")
+		out := field{key: key, index: []int{i}, required: options == "required", keyed: options == "keyed",
+			fallback: fallback, defaults: defaults}
+		out.rule = rule{as: f.Tag.Get("as"), enum: strings.Fields(f.Tag.Get("enum")), planned: strings.Fields(f.Tag.Get("planned"))}
+		out.rule.lowest, out.rule.top, _ = strings.Cut(f.Tag.Get("range"), "..")
+		out.rule.shortest, out.rule.most, _ = strings.Cut(f.Tag.Get("length"), "..")
+		s.fields = append(s.fields, out)
+	}
+	return s
+}
+
+func parseForm(text string) form {
+	var f form
+	for _, word := range strings.Fields(text) {
+		if key, ok := strings.CutPrefix(word, "["); ok {
+			f.allows = append(f.allows, strings.TrimSuffix(key, "]"))
+		} else {
+			f.needs = append(f.needs, word)
+		}
+	}
+	return f
+}
+
+func (f form) has(key string) bool {
+	return contains(strings.Join(f.needs, " "), key) || contains(strings.Join(f.allows, " "), key)
+}
+
+func (f form) String() string { return strings.Join(f.needs, " with ") }
+
+func (s *shape) field(key string) *field {
+	for i := range s.fields {
+		if s.fields[i].key == key {
+			return &s.fields[i]
+		}
+	}
+	return nil
+}
+
+func (s *shape) keys() []string {
+	var out []string
+	for _, f := range s.fields {
+		out = append(out, f.key)
+	}
+	return out
+}

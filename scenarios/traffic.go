@@ -1,0 +1,38 @@
+package scenarios
+
+import (
+	"net/netip"
+	"time"
+)
+
+// A Load is traffic whose latency is measured from the intended send time.
+type Load struct {
+	_           struct{}      `planned:"think_time fresh_connections engine"`
+	Name        string        `yaml:"name,required" as:"label"`
+	From        string        `yaml:"from,required" as:"name"` // an instance
+	Target      Target        `yaml:"target,required"`
+	Arrivals    string        `yaml:"arrivals" default:"poisson" enum:"poisson constant closed"`
+	Rate        float64       `yaml:"rate" as:"rate"` // per second; 0 for closed
+	Connections int           `yaml:"connections" default:"64" range:"1..100000"`
+	Timeout     time.Duration `yaml:"timeout" default:"1s"`
+}
+
+// A Probe opens a fresh connection each time, to find outages.
+type Probe struct {
+	Name    string        `yaml:"name,required" as:"label"`
+	From    string        `yaml:"from,required" as:"name"`
+	Target  Target        `yaml:"target,required"`
+	Rate    float64       `yaml:"rate" as:"rate" default:"1000/s"`
+	Timeout time.Duration `yaml:"timeout" default:"1s"`
+}
+
+// A Target is a parsed target URL.
+type Target struct {
+	Scheme string     // http | https | tcp | udp | bulk+tcp
+	Host   string     // an endpoint, an instance, a load balancer, or a literal address
+	Zone   string     // endpoint@zone: the zone domain instead of the endpoint's
+	ENI    bool       // endpoint@zone#eni: the ENI's address instead of a domain
+	Addr   netip.Addr // for a literal address
+	Port   uint16
+	Path   string
+}
