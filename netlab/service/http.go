@@ -1,0 +1,101 @@
+package service
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+)
+
+// HTTPConfig says what a built-in HTTP server is.
+type HTTPConfig struct {
+	Address      netip.AddrPort // port 0: any free one
+	Instance     string         // goes into every answer as X-Netlab-Instance
+	ResponseSize int            // bytes of body
+	IdleTimeout  time.Duration  // 0: 75 s
+}
+
+// An HTTPServer answers every HTTP/1.1 request with the same body.
+type HTTPServer struct{ *loop }
+
+// HTTP starts a server that listens in the network namespace nsfd; -1 is the caller's own.
+func HTTP(nsfd int, cfg HTTPConfig) (*HTTPServer, error) {
+	if cfg.IdleTimeout == 0 {
+		cfg.IdleTimeout = 75 * time.Second
+	}
+	l, err := newLoop(nsfd, cfg.Address, cfg.IdleTimeout, newHTTPAnswers(cfg))
+	if err != nil {
+		return nil, err
+	}
+	return &HTTPServer{l}, nil
+}
+
+// httpAnswers are the bytes of every possible answer, made once.
+type httpAnswers struct {
+	body    int64
+	open    [2][]byte // the connection stays: HTTP/1.0, where it must be said, and HTTP/1.1
+	ends    []byte
+	whole   []byte // open[1] and the body in one, when that is small
+	refused map[int][]byte
+}
+
+// joined is the largest body that is kept together with its head.
+const joined = 64 << 10
+
+func newHTTPAnswers(cfg HTTPConfig) *httpAnswers {
+	head := func(more string) []byte {
+		return fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nX-Netlab-Instance: %s\r\n%s\r\n",
+			cfg.ResponseSize, cfg.Instance, more)
+	}
+	a := &httpAnswers{
+		body:    int64(cfg.ResponseSize),
+		open:    [2][]byte{head("Connection: keep-alive\r\n"), head("")},
+		ends:    head("Connection: close\r\n"),
+		refused: map[int][]byte{},
+	}
+	if cfg.ResponseSize <= joined {
+		a.whole = append(head(""), filler[:cfg.ResponseSize]...)
+	}
+	for status, reason := range map[int]string{
+		400: "Bad Request", 431: "Request Header Fields Too Large", 501: "Not Implemented", 505: "HTTP Version Not Supported",
+	} {
+		a.refused[status] = fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Length: 0\r\nX-Netlab-Instance: %s\r\nConnection: close\r\n\r\n",
+			status, reason, cfg.Instance)
+	}
+	return a
+}
+
+var goOn = []byte("HTTP/1.1 100 Continue\r\n\r\n")
+
+func (a *httpAnswers) received(c *conn, b []byte) {
+	for len(b) > 0 && c.stage == serving {
+		used, event := c.request.feed(b)
+		b = b[used:]
+		switch event {
+		case expectsContinue:
+			c.owed = append(c.owed, answer{head: goOn})
+		case requestWhole:
+			a.answer(c)
+		case requestRefused:
+			c.owed = append(c.owed, answer{head: a.refused[c.request.status]})
+			c.stage = refusing
+		}
+	}
+}
+
+func (a *httpAnswers) answer(c *conn) {
+	r := &c.request
+	body := a.body
+	if r.head {
+		body = 0
+	}
+	switch {
+	case !r.keep:
+		c.owed = append(c.owed, answer{a.ends, body})
+		c.stage = finishing
+	case r.minor == 1 && body > 0 && a.whole != nil:
+		c.owed = append(c.owed, answer{head: a.whole})
+	default:
+		c.owed = append(c.owed, answer{a.open[r.minor], body})
+	}
+	r.next()
+}

@@ -1,0 +1,217 @@
+package service
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A protocol answers the bytes of one connection.
+type protocol interface {
+	// received takes bytes that came; answers are put into c.owed, and c.stage says whether
+	// more input is wanted.
+	received(c *conn, b []byte)
+}
+
+// A loop serves all connections of one listening socket from one goroutine.
+type loop struct {
+	protocol protocol
+	idle     time.Duration // a connection silent for this long is dropped
+	addr     netip.AddrPort
+
+	fd       int // epoll
+	listener int
+	wake     int     // eventfd: Close was called
+	spare    int     // given up for a moment to turn a connection away when descriptors run out
+	conns    []*conn // by descriptor
+	gen      uint32
+	gone     []*conn // to be used again
+	active   list    // all connections, longest silent first
+	buf      []byte
+
+	closing sync.Once
+	begun   time.Time
+	done    chan struct{}
+}
+
+func newLoop(nsfd int, at netip.AddrPort, idle time.Duration, p protocol) (*loop, error) {
+	listener, addr, err := listen(nsfd, at, unix.SOCK_STREAM)
+	if err != nil {
+		return nil, err
+	}
+	l := &loop{protocol: p, idle: idle, addr: addr, fd: -1, listener: listener, wake: -1, spare: -1,
+		buf: make([]byte, 64<<10), begun: time.Now(), done: make(chan struct{})}
+	if err := l.open(); err != nil {
+		l.release()
+		return nil, fmt.Errorf("serve on %s: %w", addr, err)
+	}
+	go l.run()
+	return l, nil
+}
+
+func (l *loop) open() (err error) {
+	if l.fd, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
+		return err
+	}
+	if l.wake, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
+		return err
+	}
+	if l.spare, err = unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
+		return err
+	}
+	for _, fd := range []int{l.listener, l.wake} {
+		if err := unix.EpollCtl(l.fd, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(fd)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Addr is where the server listens.
+func (l *loop) Addr() netip.AddrPort { return l.addr }
+
+// Close stops listening and resets every open connection, as when a process is killed.
+func (l *loop) Close() error {
+	var err error
+	l.closing.Do(func() {
+		one := [8]byte{0: 1}
+		if _, werr := unix.Write(l.wake, one[:]); werr != nil {
+			err = fmt.Errorf("close server on %s: %w", l.addr, werr)
+			return
+		}
+		<-l.done
+	})
+	return err
+}
+
+func (l *loop) run() {
+	defer close(l.done)
+	defer l.release()
+	var events [64]unix.EpollEvent
+	for {
+		n, err := l.wait(events[:])
+		if err != nil && !errors.Is(err, unix.EINTR) {
+			return // only a closed or invalid epoll descriptor, which nobody else holds
+		}
+		now := time.Since(l.begun)
+		for i := range events[:n] {
+			e := &events[i]
+			switch int(e.Fd) {
+			case l.wake:
+				return
+			case l.listener:
+				l.accept(now)
+			default:
+				if c := l.conns[e.Fd]; c != nil && c.gen == uint32(e.Pad) {
+					l.serve(c, e.Events, now)
+				}
+			}
+		}
+		l.dropSilent(now)
+	}
+}
+
+// wait sleeps in a system call that the Go scheduler knows of, so that an idle server holds no
+// processor of the runtime.
+func (l *loop) wait(events []unix.EpollEvent) (int, error) {
+	timeout := -1
+	if l.active.first != nil {
+		timeout = int(min(time.Second, l.idle).Milliseconds()) + 1
+	}
+	return unix.EpollWait(l.fd, events, timeout)
+}
+
+// release closes everything; connections by RST.
+func (l *loop) release() {
+	for c := l.active.first; c != nil; c = l.active.first {
+		l.reset(c)
+	}
+	for _, fd := range []int{l.listener, l.fd, l.wake, l.spare} {
+		if fd >= 0 {
+			unix.Close(fd)
+		}
+	}
+}
+
+func (l *loop) accept(now time.Duration) {
+	for range 64 {
+		fd, _, errno := syscall.RawSyscall6(unix.SYS_ACCEPT4, uintptr(l.listener), 0, 0, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0, 0)
+		switch errno {
+		case 0:
+			l.admit(int(fd), now)
+		case unix.EMFILE, unix.ENFILE:
+			l.turnAway()
+			return
+		case unix.ECONNABORTED, unix.EINTR:
+		default:
+			return
+		}
+	}
+}
+
+func (l *loop) admit(fd int, now time.Duration) {
+	for fd >= len(l.conns) {
+		l.conns = append(l.conns, make([]*conn, max(64, len(l.conns)))...)
+	}
+	c := &conn{}
+	if n := len(l.gone); n > 0 {
+		c, l.gone = l.gone[n-1], l.gone[:n-1]
+	}
+	l.gen++
+	*c = conn{fd: fd, gen: l.gen, seen: now, owed: c.owed[:0]}
+	if !l.register(c) {
+		unix.Close(fd)
+		l.gone = append(l.gone, c)
+		return
+	}
+	l.conns[fd] = c
+	l.active.push(c)
+}
+
+// turnAway resets one waiting connection when the process has no descriptor left for it: the
+// client learns at once, and the loop does not spin on a socket that stays readable.
+func (l *loop) turnAway() {
+	unix.Close(l.spare)
+	if fd, _, err := unix.Accept4(l.listener, unix.SOCK_CLOEXEC); err == nil {
+		_ = unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
+		unix.Close(fd)
+	}
+	l.spare, _ = unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+}
+
+// anything is what a connection is registered for, once, edge-triggered.
+const anything = unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET
+
+func (l *loop) register(c *conn) bool {
+	e := unix.EpollEvent{Events: anything, Fd: int32(c.fd), Pad: int32(c.gen)}
+	return unix.SetsockoptInt(c.fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1) == nil &&
+		unix.EpollCtl(l.fd, unix.EPOLL_CTL_ADD, c.fd, &e) == nil
+}
+
+// dropSilent resets connections on which nothing came or went for too long. Clients that vanished
+// without a word, as in a fault drill, leave connections that nothing else would ever end.
+func (l *loop) dropSilent(now time.Duration) {
+	for c := l.active.first; c != nil && now-c.seen > l.idle; c = l.active.first {
+		l.reset(c)
+	}
+}
+
+func (l *loop) reset(c *conn) {
+	// If this fails the connection ends in order instead, which harms nobody.
+	_ = unix.SetsockoptLinger(c.fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
+	l.close(c)
+}
+
+func (l *loop) close(c *conn) {
+	unix.Close(c.fd)
+	l.conns[c.fd] = nil
+	l.active.remove(c)
+	c.fd = -1
+	c.request.forget()
+	l.gone = append(l.gone, c)
+}
