@@ -30,20 +30,37 @@ type Plan struct {
 	Source   netip.Addr // zero: the kernel chooses
 	Protocol Protocol
 	Target   netip.AddrPort
-	Host     string // HTTP Host header
-	Path     string
+	Method   string // HTTP; "": GET
+	Host     string // HTTP Host header; "": the target's address
+	Path     string // HTTP; "": /
 
-	Pacer       Pacer         // nil: closed loop
-	Think       time.Duration // closed loop: pause between answer and next request
+	Pacer Pacer         // nil: closed loop
+	Think time.Duration // closed loop: pause between answer and next request
+	// Connections is how many connections there are at most. A kept connection is opened before
+	// the schedule begins, and each takes its turn. 0: one; for fresh connections as many as the
+	// rate can have open until they time out.
 	Connections int
 	// FreshConnections opens a new connection for every request (HTTP).
 	FreshConnections bool
-	Timeout          time.Duration
-	MaxWaiting       int // open loop: intended requests that may wait for a connection; beyond that they are shed
+	// Timeout bounds the wait for a free connection, from when the request was due, and after
+	// that the wait for its answer, from when it was sent.
+	Timeout    time.Duration
+	Pace       Pace
+	MaxWaiting int // open loop: intended requests that may wait for a connection; beyond that they are shed
 
 	Start    int64         // CLOCK_MONOTONIC nanoseconds of the schedule's zero
 	Duration time.Duration // intended times lie in [Start, Start+Duration)
 }
+
+// Pace is what punctuality may cost. Waking an idle core takes some 50 µs, which only a thread
+// that does not sleep can hide.
+type Pace uint8
+
+const (
+	Balanced Pace = iota // sleeps until 60 µs before a request is due, then polls
+	Precise              // polls through gaps shorter than 150 µs and while an answer is awaited
+	Cheap                // sleeps until the request is due, and sends some 50 µs late
+)
 
 // A Pacer says when requests are due. It is a pure value: seeded, without a clock.
 type Pacer interface {
@@ -64,6 +81,7 @@ const (
 	PhaseBody                   // within the answer
 	PhaseShed                   // never sent: too many were waiting
 	PhaseOpen                   // still unanswered at the end of the run
+	PhaseWait                   // never sent: no connection came free within the timeout
 )
 
 // Errnos that stand for failures without a system call's error.

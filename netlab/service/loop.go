@@ -95,7 +95,10 @@ func (l *loop) run() {
 	var events [64]unix.EpollEvent
 	for {
 		n, err := l.wait(events[:])
-		if err != nil && !errors.Is(err, unix.EINTR) {
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if err != nil {
 			return // only a closed or invalid epoll descriptor, which nobody else holds
 		}
 		now := time.Since(l.begun)

@@ -1,0 +1,318 @@
+package loadgen_test
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/netip"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"netlab/loadgen"
+	"netlab/netlab/kernel"
+	"netlab/netlab/kernel/kerneltest"
+	"netlab/netlab/service"
+)
+
+// A log keeps every sample.
+type log []loadgen.Sample
+
+func (l *log) Record(s *loadgen.Sample) { *l = append(*l, *s) }
+
+var target = netip.MustParseAddrPort("127.0.0.1:80")
+
+func serve(t *testing.T, ns *kernel.Namespace, name string) *service.HTTPServer {
+	t.Helper()
+	s, err := service.HTTP(ns.FD(), service.HTTPConfig{Address: target, Instance: name, ResponseSize: 128})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// run sends the plan and checks what holds for every run: each offered request has one sample, and
+// the books agree with the samples.
+func run(t *testing.T, p loadgen.Plan) (loadgen.Accounting, log) {
+	t.Helper()
+	return runUntil(t, kerneltest.Context(t), p)
+}
+
+func runUntil(t *testing.T, ctx context.Context, p loadgen.Plan) (loadgen.Accounting, log) {
+	t.Helper()
+	p.Name = t.Name()
+	if p.Start == 0 {
+		p.Start = loadgen.Now()
+	}
+	if p.Timeout == 0 {
+		p.Timeout = 10 * time.Second
+	}
+	if !p.Target.IsValid() {
+		p.Target = target
+	}
+	var samples log
+	acct, err := loadgen.NewEpoll().Run(ctx, p, &samples)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, acct, samples)
+	return acct, samples
+}
+
+func check(t *testing.T, acct loadgen.Accounting, samples log) {
+	t.Helper()
+	again := loadgen.Accounting{Failed: map[loadgen.Failure]uint64{}}
+	for _, s := range samples {
+		again.Offered++
+		if s.Sent > 0 {
+			again.Sent++
+		}
+		switch s.Phase {
+		case loadgen.PhaseNone:
+			again.Answered++
+			if s.Sent < s.Intended || s.Done < s.Sent {
+				t.Errorf("times out of order: %+v", s)
+			}
+		case loadgen.PhaseOpen:
+			again.Open++
+		case loadgen.PhaseShed:
+			again.Shed++
+		default:
+			again.Failed[loadgen.Failure{Phase: s.Phase, Errno: s.Errno}]++
+		}
+	}
+	if again.Offered != acct.Offered || again.Sent != acct.Sent || again.Answered != acct.Answered || again.Open != acct.Open ||
+		again.Shed != acct.Shed || !maps.Equal(again.Failed, acct.Failed) {
+		t.Errorf("the books say\n%+v, the samples\n%+v", acct, again)
+	}
+}
+
+func only(phase loadgen.Phase, errno syscall.Errno, n uint64) map[loadgen.Failure]uint64 {
+	return map[loadgen.Failure]uint64{{Phase: phase, Errno: errno}: n}
+}
+
+func TestEveryRequestIsAnswered(t *testing.T) {
+	const n = 2000
+	for name, p := range map[string]loadgen.Plan{
+		"kept connections":  {Protocol: loadgen.HTTP, Connections: 10, Pacer: loadgen.Constant(20000)},
+		"one connection":    {Protocol: loadgen.HTTP, Pacer: loadgen.Poisson(20000, 1)},
+		"fresh connections": {Protocol: loadgen.HTTP, FreshConnections: true, Pacer: loadgen.Constant(20000)},
+		"connects":          {Protocol: loadgen.TCPConnect, Pacer: loadgen.Constant(20000)},
+		"connects, cheaply": {Protocol: loadgen.TCPConnect, Pacer: loadgen.Constant(20000), Pace: loadgen.Cheap},
+		"HEAD, precisely":   {Protocol: loadgen.HTTP, Method: "HEAD", Connections: 3, Pacer: loadgen.Constant(20000), Pace: loadgen.Precise},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ns := kerneltest.Namespace(t)
+			serve(t, ns, "ecs2")
+			p.NetNS, p.Pacer = ns.FD(), first{p.Pacer, n}
+			acct, samples := run(t, p)
+			if acct.Offered != n || acct.Answered != n {
+				t.Fatalf("%+v", acct)
+			}
+			for _, s := range samples {
+				if p.Protocol == loadgen.HTTP && (s.Status != 200 || acct.Servers[s.Server] != "ecs2") {
+					t.Fatalf("%+v from %q", s, acct.Servers[s.Server])
+				}
+			}
+			fresh := p.FreshConnections || p.Protocol == loadgen.TCPConnect
+			if want := uint64(max(1, p.Connections)); !fresh && acct.Connects != want || fresh && acct.Connects != n {
+				t.Errorf("%d connections opened", acct.Connects)
+			}
+		})
+	}
+}
+
+// first stops a pacer after so many requests.
+type first struct {
+	loadgen.Pacer
+	n uint64
+}
+
+func (f first) Next(n uint64) (time.Duration, bool) {
+	due, stop := f.Pacer.Next(n)
+	return due, stop || n >= f.n
+}
+
+func TestClosedLoop(t *testing.T) {
+	ns := kerneltest.Namespace(t)
+	serve(t, ns, "ecs2")
+	acct, samples := run(t, loadgen.Plan{NetNS: ns.FD(), Protocol: loadgen.HTTP, Connections: 5,
+		Think: 2 * time.Millisecond, Duration: 200 * time.Millisecond})
+	if acct.Answered == 0 || acct.Answered != acct.Offered || acct.Connects != 5 {
+		t.Errorf("%+v", acct)
+	}
+	last := map[uint32]int64{}
+	for _, s := range samples {
+		if before := last[s.Conn]; before != 0 && s.Intended != before+2e6 {
+			t.Fatalf("request intended %d ns after the answer before it, want 2 ms", s.Intended-before)
+		}
+		last[s.Conn] = s.Done
+	}
+}
+
+func TestRefused(t *testing.T) {
+	ns := kerneltest.Namespace(t)
+	for name, p := range map[string]loadgen.Plan{
+		"http": {Protocol: loadgen.HTTP, Connections: 4},
+		"tcp":  {Protocol: loadgen.TCPConnect},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p.NetNS, p.Pacer = ns.FD(), first{loadgen.Constant(5000), 500}
+			acct, _ := run(t, p)
+			if !maps.Equal(acct.Failed, only(loadgen.PhaseConnect, unix.ECONNREFUSED, 500)) {
+				t.Errorf("%+v", acct)
+			}
+		})
+	}
+}
+
+// TestClosedLoopPausesWhenRefused: a server that refuses is not asked as fast as it can refuse.
+func TestClosedLoopPausesWhenRefused(t *testing.T) {
+	ns := kerneltest.Namespace(t)
+	acct, _ := run(t, loadgen.Plan{NetNS: ns.FD(), Protocol: loadgen.HTTP, Connections: 4, Duration: 250 * time.Millisecond})
+	if acct.Offered == 0 || acct.Offered > 4*3 || !maps.Equal(acct.Failed, only(loadgen.PhaseConnect, unix.ECONNREFUSED, acct.Offered)) {
+		t.Errorf("%+v", acct)
+	}
+}
+
+// TestServerRestarts kills the server under load: open connections are reset, new ones refused, and
+// once it is back every connection is used again.
+func TestServerRestarts(t *testing.T) {
+	ns := kerneltest.Namespace(t)
+	s := serve(t, ns, "before")
+	events := make(chan loadgen.Sample, 1<<16)
+	done := make(chan loadgen.Accounting)
+	ctx, cancel := context.WithCancel(kerneltest.Context(t))
+	defer cancel()
+	go func() {
+		acct, err := loadgen.NewEpoll().Run(ctx, loadgen.Plan{Name: "restart", NetNS: ns.FD(), Protocol: loadgen.HTTP, Target: target,
+			Connections: 8, Pacer: loadgen.Constant(2000), Timeout: time.Second, Start: loadgen.Now()}, recorder(func(s *loadgen.Sample) { events <- *s }))
+		if err != nil {
+			t.Error(err)
+		}
+		done <- acct
+	}()
+	await := func(what string, ok func(loadgen.Sample) bool) {
+		t.Helper()
+		for {
+			select {
+			case s := <-events:
+				if ok(s) {
+					return
+				}
+			case <-ctx.Done():
+				t.Fatalf("never %s", what)
+			}
+		}
+	}
+	await("answered", func(s loadgen.Sample) bool { return s.OK() })
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	await("refused", func(s loadgen.Sample) bool {
+		return s.Phase == loadgen.PhaseConnect && s.Errno == unix.ECONNREFUSED
+	})
+	serve(t, ns, "after")
+	seen := map[uint32]bool{}
+	await("answered on every connection", func(s loadgen.Sample) bool {
+		if s.OK() && s.Server == 2 {
+			seen[s.Conn] = true
+		}
+		return len(seen) == 8
+	})
+	cancel()
+	if acct := <-done; acct.Servers[1] != "before" || acct.Servers[2] != "after" {
+		t.Errorf("servers %q", acct.Servers)
+	}
+}
+
+type recorder func(*loadgen.Sample)
+
+func (r recorder) Record(s *loadgen.Sample) { r(s) }
+
+// TestHanging: a listener that never accepts completes handshakes and then says nothing.
+func TestHanging(t *testing.T) {
+	ns := kerneltest.Namespace(t)
+	silent(t, ns)
+	acct, samples := run(t, loadgen.Plan{NetNS: ns.FD(), Protocol: loadgen.HTTP, Connections: 2,
+		Pacer: first{loadgen.Constant(1000), 100}, Timeout: 30 * time.Millisecond})
+	hung := acct.Failed[loadgen.Failure{Phase: loadgen.PhaseFirstByte, Errno: loadgen.ErrTimeout}]
+	waited := acct.Failed[loadgen.Failure{Phase: loadgen.PhaseWait, Errno: loadgen.ErrTimeout}]
+	if hung == 0 || waited == 0 || hung+waited != 100 || acct.Sent != hung {
+		t.Errorf("%+v", acct)
+	}
+	for _, s := range samples {
+		since := s.Intended
+		if s.Sent > 0 {
+			since = s.Sent
+		}
+		if s.Done-since < int64(30*time.Millisecond) {
+			t.Fatalf("gave up after %d ns: %+v", s.Done-since, s)
+		}
+	}
+}
+
+func TestShedAndOpen(t *testing.T) {
+	ns := kerneltest.Namespace(t)
+	silent(t, ns)
+	ctx, cancel := context.WithCancel(kerneltest.Context(t))
+	defer cancel()
+	shed := 0
+	var samples log
+	acct, err := loadgen.NewEpoll().Run(ctx, loadgen.Plan{Name: "shed", NetNS: ns.FD(), Target: target, Protocol: loadgen.HTTP, Connections: 3,
+		MaxWaiting: 5, Pacer: loadgen.Constant(1000), Timeout: time.Minute, Start: loadgen.Now()}, recorder(func(s *loadgen.Sample) {
+		samples.Record(s)
+		if shed++; shed == 10 {
+			cancel()
+		}
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, acct, samples)
+	if acct.Open != 8 || acct.Shed < 10 || acct.Sent != 3 {
+		t.Errorf("%+v", acct)
+	}
+}
+
+// silent listens and never accepts.
+func silent(t *testing.T, ns *kernel.Namespace) {
+	t.Helper()
+	fd, err := ns.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Close(fd) })
+	if err := unix.Bind(fd, &unix.SockaddrInet4{Port: 80, Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Listen(fd, 100); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestPlanErrors(t *testing.T) {
+	good := loadgen.Plan{Name: "web", NetNS: -1, Protocol: loadgen.HTTP, Target: target, Timeout: time.Second, Duration: 1}
+	for want, spoil := range map[string]func(*loadgen.Plan){
+		"load web: no target":                                               func(p *loadgen.Plan) { p.Target = netip.AddrPort{} },
+		"load web: timeout must be positive, got 0s":                        func(p *loadgen.Plan) { p.Timeout = 0 },
+		"load web: source ::1 can't reach target 127.0.0.1":                 func(p *loadgen.Plan) { p.Source = netip.IPv6Loopback() },
+		"load web: method, host or path holds a blank or control character": func(p *loadgen.Plan) { p.Path = "/ HTTP/1.1\r\nX: y" },
+		"enter network namespace: bad file descriptor":                      func(p *loadgen.Plan) { p.NetNS = 1 << 20 },
+	} {
+		p := good
+		spoil(&p)
+		if _, err := loadgen.NewEpoll().Run(t.Context(), p, recorder(func(*loadgen.Sample) {})); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	p := good
+	p.Protocol = "gopher"
+	if _, err := loadgen.NewEpoll().Run(t.Context(), p, nil); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("got %v, want unsupported", err)
+	}
+}

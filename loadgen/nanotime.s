@@ -1,0 +1,1 @@
+// Lets the compiler accept Now, whose body is the runtime's.

@@ -1,0 +1,79 @@
+package loadgen
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+)
+
+// maxFresh bounds how many fresh connections one plan has open when it names no number.
+const maxFresh = 16384
+
+func (p *Plan) validate() error {
+	switch {
+	case !p.Target.IsValid():
+		return fmt.Errorf("load %s: no target", p.Name)
+	case p.Timeout <= 0:
+		return fmt.Errorf("load %s: timeout must be positive, got %s", p.Name, p.Timeout)
+	case p.Connections < 0 || p.Connections > math.MaxInt32:
+		return fmt.Errorf("load %s: %d connections", p.Name, p.Connections)
+	case p.Source.IsValid() && p.Source.Is4() != p.Target.Addr().Unmap().Is4():
+		return fmt.Errorf("load %s: source %s can't reach target %s", p.Name, p.Source, p.Target.Addr())
+	case strings.ContainsFunc(p.Method+p.Host+p.Path, func(r rune) bool { return r <= ' ' || r == 0x7f }):
+		return fmt.Errorf("load %s: method, host or path holds a blank or control character", p.Name)
+	}
+	switch p.Protocol {
+	case HTTP, TCPConnect:
+		return nil
+	}
+	return fmt.Errorf("load %s: protocol %q: %w", p.Name, p.Protocol, errors.ErrUnsupported)
+}
+
+// keeps says whether connections outlive their request.
+func (p *Plan) keeps() bool { return p.Protocol != TCPConnect && !p.FreshConnections }
+
+// connections is how many connections the plan may have.
+func (p *Plan) connections() int {
+	if p.Connections > 0 {
+		return p.Connections
+	}
+	if p.keeps() || p.Pacer == nil {
+		return 1
+	}
+	return int(min(maxFresh, 16+p.peak()*p.Timeout.Seconds()))
+}
+
+// peak is the highest rate of the schedule, as far as a hundred looks tell.
+func (p *Plan) peak() float64 {
+	var peak float64
+	for i := range 101 {
+		peak = max(peak, p.Pacer.Rate(time.Duration(i)*p.Duration/100))
+	}
+	return peak
+}
+
+// requestBytes are the bytes of every request.
+func (p *Plan) requestBytes() []byte {
+	if p.Protocol != HTTP {
+		return nil
+	}
+	var b strings.Builder
+	method, path, host := p.Method, p.Path, p.Host
+	if method == "" {
+		method = "GET"
+	}
+	if path == "" {
+		path = "/"
+	}
+	if host == "" {
+		host = p.Target.String()
+	}
+	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: netlab\r\n", method, path, host)
+	if p.FreshConnections {
+		b.WriteString("Connection: close\r\n")
+	}
+	b.WriteString("\r\n")
+	return []byte(b.String())
+}

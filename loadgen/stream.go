@@ -1,0 +1,407 @@
+package loadgen
+
+import (
+	"math"
+	"syscall"
+	"time"
+)
+
+// A transport makes the system calls for a stream. What connect, send and the sockets bring about
+// later comes back through stream.opened, received and lost.
+type transport interface {
+	// connect begins to open c; open says that it stands already.
+	connect(c *conn) (open bool, errno syscall.Errno)
+	// send writes the whole request. What the socket does not take at once goes out later.
+	send(c *conn) syscall.Errno
+	// reset closes c at once: the peer gets a RST and no port stays in TIME_WAIT.
+	reset(c *conn)
+	// close ends c in order.
+	close(c *conn)
+}
+
+// A stream is the part of an engine that makes no system call: which request is due, which
+// connection takes it, when it has failed, and the books over all of them.
+//
+// Connections without a request stand in one queue, least recently used first, whether open or
+// not: so all of them carry load, a load balancer sees all of them, and one that broke is
+// opened anew by the next request that meets it. Nothing reconnects on its own, so a
+// refusing server is asked no more often than the plan says.
+type stream struct {
+	plan Plan
+	rec  Recorder
+	net  transport
+	acct Accounting
+
+	request []byte // the bytes of every request
+	conns   []conn
+	names   *names
+	ready   list // without a request
+	busy    list // with a request, oldest first
+	waiting ring // intended times that no connection was free for
+	resting list // closed loop: connections until their next turn, see conn.turn
+	backing list // closed loop: likewise, after a failure
+
+	n     uint64 // requests of the pacer so far
+	due   int64  // when request n is due
+	ended bool   // no further request will come
+	end   int64  // intended times lie before this
+
+	sample Sample
+}
+
+// A conn is one connection, or a place for one.
+type conn struct {
+	id         uint32
+	gen        uint32 // counts the sockets, so that an event of an earlier one is told apart
+	fd         int
+	state      connState
+	busy       bool
+	unsent     []byte // the rest of a request that the socket did not take yet
+	intended   int64
+	sent       int64
+	firstByte  int64
+	kernelRX   int64
+	turn       int64 // closed loop: when the next request is due
+	answer     response
+	prev, next *conn
+}
+
+type connState uint8
+
+const (
+	connClosed connState = iota
+	connOpening
+	connOpen
+)
+
+// afterFailure is how long a connection of a closed loop pauses after a failed request. Without it a
+// server that refuses would be asked a hundred thousand times a second.
+const afterFailure = 100 * time.Millisecond
+
+const never = math.MaxInt64
+
+func newStream(p Plan, rec Recorder) *stream {
+	s := &stream{plan: p, rec: rec, names: newNames(), end: never}
+	s.acct.Failed = map[Failure]uint64{}
+	s.request = p.requestBytes()
+	s.conns = make([]conn, p.connections())
+	if p.Duration > 0 {
+		s.end = p.Start + int64(p.Duration)
+	}
+	for i := range s.conns {
+		c := &s.conns[i]
+		c.id, c.fd = uint32(i), -1
+		c.answer.names = s.names
+		c.answer.isHead = p.Method == "HEAD"
+	}
+	if p.Pacer == nil {
+		s.due = never
+	} else {
+		s.schedule()
+	}
+	return s
+}
+
+// begin puts the connections in line; kept ones are opened at once, before the schedule's zero
+// where there is time for it.
+func (s *stream) begin() {
+	for i := range s.conns {
+		c := &s.conns[i]
+		if s.plan.Pacer == nil {
+			c.turn = s.plan.Start
+			s.resting.push(c)
+		} else {
+			s.ready.push(c)
+		}
+		if s.plan.keeps() {
+			s.open(c)
+		}
+	}
+}
+
+// schedule asks the pacer for the next request.
+func (s *stream) schedule() {
+	due, stop := s.plan.Pacer.Next(s.n)
+	s.n++
+	s.due = s.plan.Start + int64(due)
+	if stop || s.due >= s.end {
+		s.ended, s.due = true, never
+	}
+}
+
+// advance does what is due at now and returns the next instant at which something will be.
+func (s *stream) advance(now int64) int64 {
+	if s.plan.Pacer == nil {
+		s.turns(now)
+	}
+	s.hand()
+	for s.due <= now {
+		s.acct.Offered++
+		s.offer(s.due)
+		s.schedule()
+	}
+	s.expire(now)
+	return s.next()
+}
+
+// offer gives a request to a connection, or keeps it waiting.
+func (s *stream) offer(intended int64) {
+	switch {
+	case s.waiting.n == 0 && s.ready.first != nil:
+		s.start(s.ready.pop(), intended)
+	case s.plan.MaxWaiting > 0 && s.waiting.n >= s.plan.MaxWaiting:
+		s.acct.Shed++
+		s.sample = Sample{Intended: intended, Phase: PhaseShed}
+		s.rec.Record(&s.sample)
+	default:
+		s.waiting.push(intended)
+	}
+}
+
+// turns starts the closed loop's requests that are due.
+func (s *stream) turns(now int64) {
+	s.ended = s.ended || now >= s.end
+	for _, l := range [...]*list{&s.resting, &s.backing} {
+		for c := l.first; c != nil && (c.turn <= now || s.ended); c = l.first {
+			l.remove(c)
+			if s.ended {
+				s.ready.push(c)
+				continue
+			}
+			s.acct.Offered++
+			s.start(c, max(c.turn, s.plan.Start))
+		}
+	}
+}
+
+// start sends a request over c, which may have to be opened first.
+func (s *stream) start(c *conn, intended int64) {
+	c.busy, c.intended, c.sent = true, intended, Now()
+	c.firstByte, c.kernelRX = 0, 0
+	c.answer.reset()
+	s.busy.push(c)
+	s.acct.Sent++
+	switch c.state {
+	case connClosed:
+		s.open(c)
+	case connOpen:
+		s.transmit(c)
+	}
+}
+
+func (s *stream) open(c *conn) {
+	c.state = connOpening
+	c.gen++
+	open, errno := s.net.connect(c)
+	switch {
+	case errno != 0:
+		s.lost(c, errno)
+	case open:
+		s.opened(c)
+	}
+}
+
+// opened hears that c stands.
+func (s *stream) opened(c *conn) {
+	c.state = connOpen
+	s.acct.Connects++
+	if !c.busy {
+		return
+	}
+	if s.plan.Protocol == TCPConnect {
+		s.answered(c, Now())
+		return
+	}
+	s.transmit(c)
+}
+
+func (s *stream) transmit(c *conn) {
+	c.unsent = s.request
+	if errno := s.net.send(c); errno != 0 {
+		s.lost(c, errno)
+	}
+}
+
+// received hears bytes on c; rx is the kernel's stamp or 0.
+func (s *stream) received(c *conn, b []byte, rx int64) {
+	now := Now()
+	if !c.busy { // nobody asked: the connection can't be trusted any more
+		s.drop(c)
+		return
+	}
+	if c.firstByte == 0 {
+		c.firstByte = now
+	}
+	if rx != 0 {
+		c.kernelRX = rx
+	}
+	used, p := c.answer.feed(b)
+	switch {
+	case p == malformed || p == whole && used < len(b):
+		s.failed(c, PhaseBody, ErrProtocol, now)
+	case p == whole:
+		s.answered(c, now)
+	}
+}
+
+// lost hears that c broke; errno 0 is the peer's orderly close.
+func (s *stream) lost(c *conn, errno syscall.Errno) {
+	if !c.busy {
+		s.drop(c)
+		return
+	}
+	now := Now()
+	if errno == 0 && c.state == connOpen && c.firstByte != 0 && c.answer.closed() == whole {
+		s.answered(c, now)
+		return
+	}
+	if errno == 0 {
+		errno = ErrClosed
+	}
+	s.failed(c, c.phase(), errno, now)
+}
+
+// phase is where c's request is now.
+func (c *conn) phase() Phase {
+	switch {
+	case c.state != connOpen:
+		return PhaseConnect
+	case c.firstByte == 0:
+		return PhaseFirstByte
+	}
+	return PhaseBody
+}
+
+func (s *stream) drop(c *conn) {
+	if c.state != connClosed {
+		s.net.reset(c)
+		c.state, c.unsent = connClosed, nil
+	}
+}
+
+func (s *stream) answered(c *conn, now int64) {
+	if s.plan.Protocol == HTTP && c.answer.status >= 400 {
+		s.failed(c, PhaseBody, ErrStatus, now)
+		return
+	}
+	s.acct.Answered++
+	s.record(c, PhaseNone, 0, now)
+	switch {
+	case !s.plan.keeps():
+		s.drop(c)
+	case !c.answer.keep:
+		s.net.close(c)
+		c.state, c.unsent = connClosed, nil
+	}
+	s.release(c, now, s.plan.Think, &s.resting)
+}
+
+func (s *stream) failed(c *conn, phase Phase, errno syscall.Errno, now int64) {
+	s.acct.Failed[Failure{phase, errno}]++
+	s.record(c, phase, errno, now)
+	// A refused request (status 400 or more) leaves its connection in order, anything else does not.
+	if errno != ErrStatus || !c.answer.keep || !s.plan.keeps() {
+		s.drop(c)
+	}
+	s.release(c, now, max(s.plan.Think, afterFailure), &s.backing)
+}
+
+// release takes c's request away and puts c in line for the next one.
+func (s *stream) release(c *conn, now int64, pause time.Duration, rest *list) {
+	c.busy = false
+	s.busy.remove(c)
+	if s.plan.Pacer == nil {
+		c.turn = now + int64(pause)
+		rest.push(c)
+		return
+	}
+	s.ready.push(c)
+}
+
+// hand gives waiting requests to free connections, a few at a time: a server that refuses at once
+// must not keep the loop from what is due meanwhile.
+func (s *stream) hand() {
+	for range 64 {
+		if s.waiting.n == 0 || s.ready.first == nil {
+			return
+		}
+		s.start(s.ready.pop(), s.waiting.pop())
+	}
+}
+
+func (s *stream) record(c *conn, phase Phase, errno syscall.Errno, done int64) {
+	s.sample = Sample{
+		Intended: c.intended, Sent: c.sent, FirstByte: c.firstByte, Done: done, KernelRX: c.kernelRX,
+		Conn: c.id, Server: c.answer.server, Status: c.answer.status, Phase: phase, Errno: errno,
+	}
+	s.rec.Record(&s.sample)
+}
+
+// expire fails what took too long.
+func (s *stream) expire(now int64) {
+	for c := s.busy.first; c != nil && c.sent+int64(s.plan.Timeout) <= now; c = s.busy.first {
+		s.failed(c, c.phase(), ErrTimeout, now)
+	}
+	for s.waiting.n > 0 && s.waiting.first()+int64(s.plan.Timeout) <= now {
+		s.sample = Sample{Intended: s.waiting.pop(), Done: now, Phase: PhaseWait, Errno: ErrTimeout}
+		s.acct.Failed[Failure{PhaseWait, ErrTimeout}]++
+		s.rec.Record(&s.sample)
+	}
+}
+
+// next is the first instant at which advance has something to do.
+func (s *stream) next() int64 {
+	at := s.due
+	if s.owes() { // hand stopped half-way
+		return 0
+	}
+	if s.plan.Pacer == nil {
+		for _, l := range [...]*list{&s.resting, &s.backing} {
+			if l.first != nil {
+				at = min(at, l.first.turn)
+			}
+		}
+	}
+	if s.busy.first != nil {
+		at = min(at, s.busy.first.sent+int64(s.plan.Timeout))
+	}
+	if s.waiting.n > 0 {
+		at = min(at, s.waiting.first()+int64(s.plan.Timeout))
+	}
+	return at
+}
+
+// owes says whether a waiting request could go out now.
+func (s *stream) owes() bool { return s.waiting.n > 0 && s.ready.first != nil }
+
+// awaits says whether an answer may come any moment: something was sent in the last millisecond.
+func (s *stream) awaits(now int64) bool {
+	return s.busy.last != nil && now-s.busy.last.sent < int64(time.Millisecond)
+}
+
+// finished says whether every request that will ever come is accounted for.
+func (s *stream) finished() bool {
+	return s.ended && s.busy.first == nil && s.waiting.n == 0 && s.resting.first == nil && s.backing.first == nil
+}
+
+// finish accounts for what is still open and closes every connection.
+func (s *stream) finish() Accounting {
+	for c := s.busy.pop(); c != nil; c = s.busy.pop() {
+		s.acct.Open++
+		s.record(c, PhaseOpen, 0, 0)
+		s.drop(c)
+	}
+	for s.waiting.n > 0 {
+		s.acct.Open++
+		s.sample = Sample{Intended: s.waiting.pop(), Phase: PhaseOpen}
+		s.rec.Record(&s.sample)
+	}
+	for i := range s.conns {
+		if c := &s.conns[i]; c.state != connClosed {
+			s.net.close(c)
+			c.state = connClosed
+		}
+	}
+	s.acct.Servers = s.names.list
+	return s.acct
+}
