@@ -86,6 +86,7 @@ type Instance struct {
 // (documented: "High availability of CLB"; about 30 s).
 type LoadBalancer struct {
 	Name       string
+	Title      string // load_balancer_name, which people see in the console
 	Spec       Spec
 	VSwitch    *VSwitch
 	Address    netip.Addr
@@ -101,15 +102,6 @@ func (lb *LoadBalancer) Zones() []Zone {
 		return []Zone{lb.MasterZone}
 	}
 	return []Zone{lb.MasterZone, lb.SlaveZone}
-}
-
-// A Spec is a CLB specification with its documented limits
-// (AlibabaCloudDocs/slb, "FAQ about high-performance SLB instances").
-type Spec struct {
-	Name           string // slb.s1.small
-	MaxConnections int    // concurrent connections
-	CPS            int    // new connections a second
-	QPS            int    // requests a second, HTTP listeners only
 }
 
 // A Listener takes connections on a frontend port of the load balancer's address.
@@ -142,9 +134,11 @@ type Server struct {
 type EndpointService struct {
 	Name                 string
 	ID                   string // epsrv-…
+	Domain               string // epsrv-….REGION.privatelink.aliyuncs.com
 	Resources            []ServiceResource
 	AutoAcceptConnection bool
 	ZoneAffinityEnabled  bool
+	Description          string
 }
 
 // A ServiceResource is a load balancer in the zone in which it serves endpoints.
@@ -157,6 +151,7 @@ type ServiceResource struct {
 type Endpoint struct {
 	Name           string
 	ID             string // ep-…
+	Title          string // endpoint_name, which people see in the console
 	Service        *EndpointService
 	VPC            *VPC
 	SecurityGroups []*SecurityGroup
@@ -170,19 +165,4 @@ type EndpointZone struct {
 	VSwitch *VSwitch
 	IP      netip.Addr
 	Domain  string // zone domain
-}
-
-// A Profile holds the provider's control-plane constants.
-type Profile struct {
-	Name string
-	// FailoverTime is how long a dead primary cluster goes unanswered before the backup zone
-	// serves (documented: about 30 s, "within 30 seconds").
-	FailoverTime time.Duration
-	// FailbackTime is how long a recovered primary answers before it serves again (unknown:
-	// the documents only say that it happens by itself).
-	FailbackTime time.Duration
-	// TransitionTime is how long a PrivateLink resource stays in a transitional state
-	// (unknown: operations are documented as asynchronous, without a duration).
-	TransitionTime time.Duration
-	Resolver       netip.Addr // the VPC's DNS server (documented: Terraform DHCP options set)
 }

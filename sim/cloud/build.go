@@ -1,0 +1,174 @@
+package cloud
+
+import (
+	"fmt"
+	"strings"
+
+	"netlab/scenarios"
+)
+
+// Load decodes a scenario file and builds its cloud: every error and warning of both at once.
+// With errors the scenario and the cloud are good for nothing but display.
+func Load(filename string, src []byte) (*scenarios.Scenario, *Cloud, scenarios.Diagnostics) {
+	s, diags := scenarios.Decode(filename, src)
+	if s == nil {
+		return nil, nil, diags
+	}
+	c, more := Build(s)
+	diags = append(diags, more...)
+	diags.Sort()
+	return s, c, diags
+}
+
+// Build resolves a decoded scenario's references, fills in what the provider would choose and
+// checks the cloud's rules. A value that is zero was reported by Decode and is passed over, and a
+// reference that leads nowhere is reported once: nothing that hangs on it is.
+func Build(s *scenarios.Scenario) (*Cloud, scenarios.Diagnostics) {
+	b := &builder{
+		s:     s,
+		cloud: &Cloud{Provider: s.Cloud.Provider, Region: s.Cloud.Region, Profile: alibaba(), TimeScale: s.TimeScale},
+		named: map[string]resource{},
+		taken: map[*VPC]*addresses{},
+		fixed: map[*VPC]prefix{},
+	}
+	b.vpcs()
+	b.askedAddresses()
+	b.securityGroups()
+	b.instances()
+	b.loadBalancers()
+	b.endpointServices()
+	b.endpoints()
+	b.assignAddresses()
+	b.drill()
+	b.doubts()
+	b.diags.Sort()
+	return b.cloud, b.diags
+}
+
+// A builder fills a Cloud in the order in which resources refer to each other.
+type builder struct {
+	s     *scenarios.Scenario
+	cloud *Cloud
+	diags scenarios.Diagnostics
+	named map[string]resource
+	names []string // in the order of the file, for suggestions
+	taken map[*VPC]*addresses
+	fixed map[*VPC]prefix // the block that a VPC's wrong one should be
+	later []func()        // address assignments that wait for every written address
+}
+
+// A resource is anything that the cloud section names.
+type resource struct {
+	kind string // as a sentence has it: "a vSwitch"
+	path string
+	what any // *VPC, *VSwitch, …
+}
+
+func (b *builder) errorf(path, format string, args ...any) scenarios.Diagnostic {
+	return b.s.Source.Errorf(path, format, args...)
+}
+
+func (b *builder) report(d scenarios.Diagnostic) { b.diags = append(b.diags, d) }
+
+func (b *builder) warn(path, format string, args ...any) scenarios.Diagnostic {
+	return b.s.Source.Warningf(path, format, args...)
+}
+
+// name enters a resource under its name, which must be the file's only one.
+func (b *builder) name(name, kind, path string, what any) {
+	if name == "" {
+		return
+	}
+	if first, ok := b.named[name]; ok {
+		line, _ := b.s.Source.At(first.path + ".name")
+		b.report(b.errorf(path+".name", "duplicate name %s, first used in line %d", name, line).Instead(b.freeName(name)))
+		return
+	}
+	b.named[name] = resource{kind, path, what}
+	b.names = append(b.names, name)
+}
+
+// freeName counts the last number of a name up until nothing in the file is called that.
+func (b *builder) freeName(name string) string {
+	used := map[string]bool{}
+	for _, i := range b.s.Cloud.Instances {
+		used[i.Name] = true
+	}
+	stem := strings.TrimRight(name, "0123456789")
+	n := 1
+	fmt.Sscanf(name[len(stem):], "%d", &n)
+	for {
+		n++
+		candidate := fmt.Sprintf("%s%d", stem, n)
+		if _, taken := b.named[candidate]; !taken && !used[candidate] {
+			return candidate
+		}
+	}
+}
+
+// find resolves a reference to a resource of type T, whose kind is said as in "a vSwitch". It is
+// nil when there is none, which is then reported.
+func find[T any](b *builder, path, name, kind string) *T {
+	if name == "" {
+		return nil
+	}
+	r, ok := b.named[name]
+	if ok {
+		if t, ok := r.what.(*T); ok {
+			return t
+		}
+		b.report(b.errorf(path, "%s is %s, not %s", name, r.kind, kind).Instead(scenarios.Closest(name, b.namesOf(kind))))
+		return nil
+	}
+	d := b.errorf(path, "there is no %s named %s", strings.TrimPrefix(strings.TrimPrefix(kind, "an "), "a "), name)
+	b.report(choose(d, name, b.namesOf(kind)))
+	return nil
+}
+
+// choose suggests one of the known names in place of a wrong one.
+func choose(d scenarios.Diagnostic, name string, known []string) scenarios.Diagnostic {
+	near := scenarios.Closest(name, known)
+	switch {
+	case near != "":
+		return d.Instead(near)
+	case len(known) == 0:
+		return d.Advise("define it first")
+	case len(known) <= 10:
+		return d.Advise("one of %s", strings.Join(known, ", "))
+	}
+	return d.Advise("one of %s, …", strings.Join(known[:10], ", "))
+}
+
+func (b *builder) namesOf(kind string) []string {
+	var out []string
+	for _, n := range b.names {
+		if b.named[n].kind == kind {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+const (
+	aVPC           = "a VPC"
+	aVSwitch       = "a vSwitch"
+	aSecurityGroup = "a security group"
+	anInstance     = "an instance"
+	aLoadBalancer  = "a load balancer"
+	anEndpointSvc  = "an endpoint service"
+	anEndpoint     = "an endpoint"
+)
+
+// zone checks that a zone lies in the scenario's region.
+func (b *builder) zone(path, zone string) Zone {
+	region := b.cloud.Region
+	if zone == "" || region == "" {
+		return Zone(zone)
+	}
+	letter := zone[len(zone)-1:]
+	if want := scenarios.ZoneID(region, letter); want != zone {
+		b.report(b.errorf(path, "zone %s is not in region %s", zone, region).Instead(want))
+		return Zone(want)
+	}
+	return Zone(zone)
+}

@@ -1,0 +1,151 @@
+package cloud
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"netlab/scenarios"
+)
+
+// drill checks what the rest of the scenario says about the cloud: the procedure, the traffic
+// and the faults.
+func (b *builder) drill() {
+	b.procedure()
+	for i, l := range b.s.Load {
+		b.traffic(fmt.Sprintf("load[%d]", i), l.From, l.Target)
+	}
+	for i, p := range b.s.Probes {
+		b.traffic(fmt.Sprintf("probes[%d]", i), p.From, p.Target)
+	}
+	for i, e := range b.s.Timeline {
+		if e.Fail != nil {
+			b.fail(fmt.Sprintf("timeline[%d].fail", i), e.Fail)
+		}
+	}
+}
+
+// traffic checks who sends and that the target can be reached from there at all.
+func (b *builder) traffic(path, from string, t scenarios.Target) {
+	e := find[Instance](b, path+".from", from, anInstance)
+	if t.Host == "" {
+		return
+	}
+	path += ".target"
+	d, err := b.cloud.Destination(t)
+	if err != nil {
+		g := b.errorf(path, "%s", err.Error())
+		var known []string
+		for _, n := range b.names {
+			if k := b.named[n].kind; k == anEndpoint || k == anInstance || k == aLoadBalancer {
+				known = append(known, n)
+			}
+		}
+		near := scenarios.Closest(t.Host, known)
+		ep := b.cloud.Endpoint(t.Host)
+		switch {
+		case ep != nil && len(ep.Zones) > 0:
+			t.Zone = string(ep.Zones[0].Zone)
+			g = g.Instead(t.String())
+		case b.named[t.Host].what != nil && t.Zone != "" && slices.Contains(known, t.Host):
+			t.Zone, t.ENI = "", false
+			g = g.Instead(t.String())
+		case near != "":
+			t.Host = near
+			g = g.Instead(t.String())
+		case len(known) > 0 && len(known) <= 10:
+			g = g.Advise("one of %s", strings.Join(known, ", "))
+		default:
+			g = g.Advise("define it first")
+		}
+		b.report(g)
+		return
+	}
+	if d.VPC == nil && t.Addr.IsValid() {
+		b.report(b.errorf(path, "%s lies in no VPC of this scenario", t.Addr).Advise("netlab sends nothing outside: name a resource"))
+		return
+	}
+	if e != nil && d.VPC != nil && e.vpc() != nil && e.vpc() != d.VPC {
+		b.report(b.warn(path, "%s is in %s, %s in %s: nothing will pass", e.Name, e.vpc().Name, t.Host, d.VPC.Name).
+			Advise("an endpoint in %s is the way across", e.vpc().Name))
+	}
+	b.listened(path, t)
+}
+
+// listened warns of a target port that no listener of the load balancer behind it has.
+func (b *builder) listened(path string, t scenarios.Target) {
+	lbs := []*LoadBalancer{}
+	if e := b.cloud.Endpoint(t.Host); e != nil && e.Service != nil {
+		for _, r := range e.Service.Resources {
+			lbs = append(lbs, r.LoadBalancer)
+		}
+	} else if lb := b.cloud.LoadBalancer(t.Host); lb != nil {
+		lbs = append(lbs, lb)
+	}
+	var ports []string
+	for _, lb := range lbs {
+		if lb == nil {
+			return
+		}
+		for _, l := range lb.Listeners {
+			if l.FrontendPort == t.Port || l.FrontendPort == 0 {
+				return
+			}
+			if port := fmt.Sprint(l.FrontendPort); !slices.Contains(ports, port) {
+				ports = append(ports, port)
+			}
+		}
+	}
+	if len(ports) > 0 {
+		b.report(b.warn(path, "nothing listens on port %d of %s", t.Port, t.Host).Advise("listeners: %s", strings.Join(ports, ", ")))
+	}
+}
+
+// fail checks that a fault takes something away.
+func (b *builder) fail(path string, f *scenarios.Fail) {
+	switch {
+	case f.CLBCluster != "":
+		lb := find[LoadBalancer](b, path+".clb_cluster", f.CLBCluster, aLoadBalancer)
+		zone := b.zone(path+".zone", f.Zone)
+		if lb != nil && zone != "" && !slices.Contains(lb.Zones(), zone) {
+			b.report(b.errorf(path+".zone", "%s has no node in %s: the fault would remove nothing", lb.Name, zone).Instead(string(lb.MasterZone)))
+		}
+	case f.Instance != "":
+		e := find[Instance](b, path+".instance", f.Instance, anInstance)
+		if e != nil && f.Mode == "refuse" && len(e.Run) == 0 {
+			b.report(b.errorf(path+".mode", "%s runs no service whose port could be closed: the fault would remove nothing", e.Name).Advise("choose mode crash or hang"))
+		}
+	case f.Zone != "":
+		zone := b.zone(path+".zone", f.Zone)
+		zones := b.zonesInUse()
+		if !slices.Contains(zones, string(zone)) {
+			d := b.errorf(path+".zone", "nothing is in %s: the fault would remove nothing", zone)
+			if near := scenarios.Closest(string(zone), zones); near != "" {
+				d = d.Instead(near)
+			} else {
+				d = d.Advise("zones in use: %s", strings.Join(zones, ", "))
+			}
+			b.report(d)
+		}
+	}
+}
+
+// zonesInUse are the zones that hold a vSwitch or a load balancer's node.
+func (b *builder) zonesInUse() []string {
+	var out []string
+	add := func(z Zone) {
+		if z != "" && !slices.Contains(out, string(z)) {
+			out = append(out, string(z))
+		}
+	}
+	for _, v := range b.cloud.VPCs {
+		for _, w := range v.VSwitches {
+			add(w.Zone)
+		}
+	}
+	for _, lb := range b.cloud.LoadBalancers {
+		add(lb.MasterZone)
+		add(lb.SlaveZone)
+	}
+	return out
+}

@@ -1,0 +1,77 @@
+package cloud
+
+import (
+	"fmt"
+
+	"netlab/scenarios"
+)
+
+const maxRules = 200 // of one group (documented: ECS limits)
+
+func (b *builder) securityGroups() {
+	for i, in := range b.s.Cloud.SecurityGroups {
+		path := fmt.Sprintf("cloud.security_groups[%d]", i)
+		g := &SecurityGroup{Name: in.Name, Type: in.Type, VPC: find[VPC](b, path+".vpc", in.VPC, aVPC)}
+		b.cloud.SecurityGroups = append(b.cloud.SecurityGroups, g)
+		b.name(in.Name, aSecurityGroup, path, g)
+		if n := len(in.Rules); n > maxRules {
+			b.report(b.errorf(path+".rules", "%d rules are too many for one group", n).Advise("at most %d; split the group", maxRules))
+		}
+		for j, r := range in.Rules {
+			g.Rules = append(g.Rules, b.rule(fmt.Sprintf("%s.rules[%d]", path, j), r))
+		}
+	}
+}
+
+func (b *builder) rule(path string, in scenarios.SecurityGroupRule) SecurityGroupRule {
+	ports := in.IPProtocol == "tcp" || in.IPProtocol == "udp"
+	if !ports && in.IPProtocol != "" && !in.PortRange.Any() {
+		b.report(b.errorf(path+".port_range", "%s has no ports", in.IPProtocol).Instead("-1/-1"))
+	}
+	if c := in.CIDRIP; c.IsValid() && c != c.Masked() {
+		b.report(b.errorf(path+".cidr_ip", "%s has host bits set", c).Instead(c.Masked().String()))
+	}
+	return SecurityGroupRule{
+		Ingress: in.Type == "ingress", IPProtocol: in.IPProtocol, CIDR: in.CIDRIP.Masked(),
+		PortFirst: in.PortRange.First, PortLast: in.PortRange.Last,
+		Accept: in.Policy == "accept", Priority: in.Priority,
+	}
+}
+
+// groups resolves the security groups of a network interface, which must be of its VPC.
+func (b *builder) groups(path string, names []string, v *VPC, most int) []*SecurityGroup {
+	if len(names) > most {
+		b.report(b.errorf(path, "%d security groups are too many", len(names)).Advise("at most %d", most))
+	}
+	var out []*SecurityGroup
+	seen := map[*SecurityGroup]bool{}
+	for i, name := range names {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		g := find[SecurityGroup](b, at, name, aSecurityGroup)
+		switch {
+		case g == nil:
+		case seen[g]:
+			b.report(b.errorf(at, "security group %s is there twice", name).Advise("keep one"))
+		case v != nil && g.VPC != nil && g.VPC != v:
+			b.report(b.errorf(at, "security group %s belongs to %s, not to %s", name, g.VPC.Name, v.Name).
+				Advise("groups of %s: %s", v.Name, b.groupsOf(v)))
+		default:
+			seen[g] = true
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+func (b *builder) groupsOf(v *VPC) string {
+	out := ""
+	for _, g := range b.cloud.SecurityGroups {
+		if g.VPC == v {
+			out += ", " + g.Name
+		}
+	}
+	if out == "" {
+		return "none, add one under security_groups"
+	}
+	return out[2:]
+}
