@@ -1,0 +1,129 @@
+package forward
+
+import (
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+
+	"github.com/google/nftables"
+	"github.com/google/nftables/expr"
+	"github.com/vishvananda/netlink"
+
+	"netlab/netlab/kernel"
+	"netlab/sim/cloud"
+	"netlab/sim/topology"
+)
+
+// A CLB is one node (cluster) of a load balancer with layer-4 listeners. It translates the
+// destination only: backends see the address that the packet came from (documented: a layer-4
+// listener "typically operates in passthrough mode"), so their replies must be routed back through
+// this node.
+type CLB struct {
+	*node
+	table     topology.CLBTable
+	rewrites  *nftables.Table
+	dispatch  *nftables.Set // protocol . frontend port : jump to the listener's chain
+	listeners map[listenerKey]*listener
+	limits    *limits
+}
+
+// clbSysctls: the node that takes over sees connections from the middle. be_liberal accepts
+// sequence numbers that it has not followed, loose (the default, stated because failover depends
+// on it) makes an entry for them; with either missing, open connections die at a zone switch.
+// 900 s without a packet end a TCP connection, 90 s a UDP one (documented defaults).
+var clbSysctls = map[string]string{
+	"netfilter/nf_conntrack_tcp_be_liberal":          "1",
+	"netfilter/nf_conntrack_tcp_loose":               "1",
+	"netfilter/nf_conntrack_tcp_timeout_established": "900",
+	"netfilter/nf_conntrack_udp_timeout":             "90",
+	"netfilter/nf_conntrack_udp_timeout_stream":      "90",
+}
+
+// NewCLB loads the node's ruleset into the namespace. It serves nothing until AddListener and
+// SetSlots.
+func NewCLB(ns *kernel.Namespace, t topology.CLBTable, spec cloud.Spec) (*CLB, error) {
+	n, err := openNode(ns)
+	if err != nil {
+		return nil, fmt.Errorf("CLB node %s in %s: %w", t.LoadBalancer, t.Zone, err)
+	}
+	c := &CLB{node: n, table: t, listeners: map[listenerKey]*listener{}}
+	if err := c.load(spec); err != nil {
+		n.Close()
+		return nil, fmt.Errorf("CLB node %s in %s: %w", t.LoadBalancer, t.Zone, err)
+	}
+	return c, nil
+}
+
+func (c *CLB) load(spec cloud.Spec) error {
+	c.rewrites = c.rules.AddTable(&nftables.Table{Family: nftables.TableFamilyIPv4, Name: "clb"})
+
+	guard := c.baseChain(c.rewrites, "guard", hook{nftables.ChainTypeFilter, nftables.ChainHookPrerouting, *nftables.ChainPriorityMangle, nftables.ChainPolicyDrop})
+	// An invalid packet would leave this node untranslated, and its receiver would reset the
+	// connection.
+	c.add(guard, connection(expr.CtStateBitINVALID), drop())
+	c.add(guard, connection(expr.CtStateBitESTABLISHED|expr.CtStateBitRELATED), accept())
+	// Clients may open connections to the load balancer and nowhere else. A backend's packet
+	// to a client is never the first of a connection: when one looks so, this node has just
+	// taken over and has not seen the client yet. An entry made from it would have no
+	// translation, and the connection would be lost; its retransmission finds the client's entry.
+	for _, a := range c.addresses() {
+		c.add(guard, toAddress(a), accept())
+	}
+
+	listeners := c.chain(c.rewrites, "listeners")
+	c.dispatch = c.newSet(nftables.Set{
+		Table: c.rewrites, Name: "listeners", IsMap: true, Concatenation: true,
+		KeyType:  nftables.MustConcatSetType(nftables.TypeInetProto, nftables.TypeInetService),
+		DataType: nftables.TypeVerdict,
+	})
+	if err := c.rules.AddSet(c.dispatch, nil); err != nil {
+		return fmt.Errorf("map of listeners: %w", err)
+	}
+	c.add(listeners, []expr.Any{protocolField(firstRegister), portField(firstRegister+1, offsetPort), decide(c.dispatch)})
+	destination := c.baseChain(c.rewrites, "destination", hook{nftables.ChainTypeNAT, nftables.ChainHookPrerouting, *nftables.ChainPriorityNATDest, nftables.ChainPolicyAccept})
+	for _, a := range c.addresses() {
+		c.add(destination, toAddress(a), jump(listeners))
+	}
+
+	// What no listener took, or no backend could, gets no answer. Answers to this node's own
+	// health checks come in here.
+	local := c.baseChain(c.rewrites, "local", hook{nftables.ChainTypeFilter, nftables.ChainHookInput, *nftables.ChainPriorityFilter, nftables.ChainPolicyDrop})
+	c.add(local, connection(expr.CtStateBitESTABLISHED|expr.CtStateBitRELATED), accept())
+	if err := c.rules.Flush(); err != nil {
+		return fmt.Errorf("load ruleset: %w", err)
+	}
+
+	var err error
+	if c.limits, err = c.loadLimits(spec); err != nil {
+		return fmt.Errorf("limits of %s: %w", spec.Name, err)
+	}
+	settings := maps.Clone(shortTimeouts)
+	maps.Copy(settings, clbSysctls)
+	return c.namespace.Sysctls(settings)
+}
+
+// addresses are those that clients send to: the VIP, and the address on the fabric that endpoint
+// ENIs translate to, when there is an endpoint service.
+func (c *CLB) addresses() []netip.Addr {
+	return slices.DeleteFunc([]netip.Addr{c.table.Service, c.table.VIP}, func(a netip.Addr) bool { return !a.IsValid() })
+}
+
+// serves says whether the connection is a client's: the node's own health checks have entries too.
+func (c *CLB) serves(f *netlink.ConntrackFlow) bool {
+	return slices.Contains(c.addresses(), address(f.Forward.DstIP))
+}
+
+// BackendDown ends the connections to a backend that is dead: it drops their conntrack entries, so
+// that their next packets go to another backend, which resets TCP connections and serves UDP. A
+// UDP client that never changes its port would otherwise stay with the dead backend for good. Call
+// it after SetSlots without the backend; it returns how many connections that were.
+func (c *CLB) BackendDown(backend netip.Addr) (int, error) {
+	n, err := c.forget(func(f *netlink.ConntrackFlow) bool {
+		return c.serves(f) && address(f.Reverse.SrcIP) == backend
+	})
+	if err != nil {
+		return n, fmt.Errorf("CLB node %s in %s: end connections to %s: %w", c.table.LoadBalancer, c.table.Zone, backend, err)
+	}
+	return n, nil
+}

@@ -1,0 +1,114 @@
+package forward
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/google/nftables"
+	"github.com/google/nftables/expr"
+	"golang.org/x/sys/unix"
+
+	"netlab/sim/cloud"
+)
+
+// limits enforce a CLB's specification. When one is hit new connection requests are dropped
+// (documented: "FAQ about high-performance SLB instances"). They have a table that is loaded once
+// and never again: a reload would forget the connections that are open and let that many more in.
+type limits struct {
+	table       *nftables.Table
+	connections *nftables.Set // of open connections; its size is the limit
+	counters    [counterCount]*nftables.NamedObj
+}
+
+// connectionKey is what tells connections apart, as their clients opened them.
+var connectionKey = nftables.MustConcatSetType(nftables.TypeIPAddr, nftables.TypeIPAddr,
+	nftables.TypeInetService, nftables.TypeInetService, nftables.TypeInetProto)
+
+// How long the set remembers a connection: as long as conntrack does.
+const (
+	openingTimeout = 120 * time.Second // a SYN without an answer
+	tcpIdleTimeout = 900 * time.Second
+	udpIdleTimeout = 90 * time.Second
+)
+
+// collectInterval is how long a closed connection still counts. With the kernel's default of 1 s
+// a node at its limit of connections a second would refuse thousands that it has room for.
+const collectInterval = 100 * time.Millisecond
+
+// rateBurst is the part of a second's new connections that may come at once.
+const rateBurst = 10
+
+// loadLimits stands in the forward hook, where only connections arrive that a listener took and
+// a backend has: what is turned away earlier holds no place.
+func (c *CLB) loadLimits(spec cloud.Spec) (*limits, error) {
+	if spec.MaxConnections <= 0 || spec.CPS <= 0 {
+		return nil, fmt.Errorf("%d connections, %d new connections a second: both must be known", spec.MaxConnections, spec.CPS)
+	}
+	l := &limits{}
+	l.table = c.rules.AddTable(&nftables.Table{Family: nftables.TableFamilyIPv4, Name: "limits"})
+	for i, name := range counterNames {
+		l.counters[i] = &nftables.NamedObj{Table: l.table, Name: name, Type: nftables.ObjTypeCounter, Obj: &expr.Counter{}}
+		c.rules.AddObj(l.counters[i])
+	}
+	if err := c.rules.Flush(); err != nil {
+		return nil, fmt.Errorf("load counters: %w", err)
+	}
+	l.connections = &nftables.Set{
+		Table: l.table, Name: "connections", KeyType: connectionKey, Dynamic: true, HasTimeout: true,
+		Timeout: tcpIdleTimeout, Size: uint32(spec.MaxConnections),
+	}
+	if err := createCollectedSet(c.namespace, l.connections, collectInterval); err != nil {
+		return nil, err
+	}
+
+	admit, rate := c.chain(l.table, "admit"), c.chain(l.table, "rate")
+	forward := c.baseChain(l.table, "forward", hook{nftables.ChainTypeFilter, nftables.ChainHookForward, *nftables.ChainPriorityFilter, nftables.ChainPolicyAccept})
+	c.add(forward, direction(original), count(l.counters[received]))
+	c.add(forward, direction(reply), count(l.counters[sent]))
+	c.add(forward, connection(expr.CtStateBitNEW), jump(admit))
+	c.add(forward, tcpFlags(flagRST), l.change(dynsetDelete, 0))
+	c.add(forward, direction(original), tcpFlags(flagFIN), l.change(dynsetDelete, 0))
+	// Only what is still in the set: the last packets of a closed connection must not bring it
+	// back.
+	c.add(forward, protocolIs(protocolTCP), l.holds(), l.change(unix.NFT_DYNSET_OP_UPDATE, tcpIdleTimeout), accept())
+	c.add(forward, protocolIs(protocolUDP), l.holds(), l.change(unix.NFT_DYNSET_OP_UPDATE, udpIdleTimeout))
+
+	c.add(admit, l.holds(), accept()) // a request sent again, or UDP before its first answer
+	c.add(admit, tcpFlags(flagSYN), jump(rate))
+	c.add(admit, protocolIs(protocolUDP), jump(rate))
+	// Anything else is the middle of a connection that another node opened: it takes a place,
+	// but is not new. Adding fails, and with it the rule, when the set is full.
+	c.add(admit, l.change(unix.NFT_DYNSET_OP_ADD, openingTimeout), count(l.counters[newConnection]), accept())
+	c.add(admit, count(l.counters[dropConnection]), drop())
+
+	c.add(rate, []expr.Any{&expr.Limit{
+		Type: expr.LimitTypePkts, Rate: uint64(spec.CPS), Unit: expr.LimitTimeSecond,
+		Burst: uint32(max(1, spec.CPS/rateBurst)), Over: true,
+	}}, count(l.counters[dropConnection]), drop())
+	if err := c.rules.Flush(); err != nil {
+		return nil, fmt.Errorf("load rules: %w", err)
+	}
+	return l, nil
+}
+
+// dynsetDelete is NFT_DYNSET_OP_DELETE.
+const dynsetDelete = 2
+
+// key loads the connection's key into the registers.
+func (l *limits) key() []expr.Any {
+	return []expr.Any{
+		&expr.Ct{Key: expr.CtKeySRC, Direction: original, Register: firstRegister},
+		&expr.Ct{Key: expr.CtKeyDST, Direction: original, Register: firstRegister + 1},
+		&expr.Ct{Key: expr.CtKeyPROTOSRC, Direction: original, Register: firstRegister + 2},
+		&expr.Ct{Key: expr.CtKeyPROTODST, Direction: original, Register: firstRegister + 3},
+		protocolField(firstRegister + 4),
+	}
+}
+
+func (l *limits) holds() []expr.Any { return append(l.key(), inSet(l.connections)) }
+
+func (l *limits) change(operation uint32, timeout time.Duration) []expr.Any {
+	return append(l.key(), &expr.Dynset{
+		SrcRegKey: firstRegister, SetName: l.connections.Name, Operation: operation, Timeout: timeout,
+	})
+}
