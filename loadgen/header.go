@@ -3,12 +3,12 @@ package loadgen
 import "bytes"
 
 // statusLine reads "HTTP/1.1 200 OK".
-func (r *response) statusLine(line []byte, f *fields) bool {
+func (r *response) statusLine(line []byte) bool {
 	if len(line) < 12 || string(line[:7]) != "HTTP/1." || line[8] != ' ' || len(line) > 12 && line[12] != ' ' {
 		return false
 	}
-	f.minor = line[7]
-	if f.minor != '0' && f.minor != '1' {
+	r.minor = line[7]
+	if r.minor != '0' && r.minor != '1' {
 		return false
 	}
 	status := 0
@@ -19,12 +19,12 @@ func (r *response) statusLine(line []byte, f *fields) bool {
 		status = status*10 + int(c-'0')
 	}
 	r.status = uint16(status)
-	r.keep = f.minor == '1'
+	r.keep = r.minor == '1'
 	return status >= 100 && status < 600
 }
 
 // field reads one header field; only those that frame the answer or name the instance matter.
-func (r *response) field(line []byte, f *fields) bool {
+func (r *response) field(line []byte) bool {
 	colon := bytes.IndexByte(line, ':')
 	if colon <= 0 || line[0] == ' ' || line[0] == '\t' || line[colon-1] == ' ' {
 		return false // no name, a folded line, or a space that smuggles (RFC 9112, section 5.1)
@@ -33,16 +33,16 @@ func (r *response) field(line []byte, f *fields) bool {
 	switch len(name) {
 	case len("Connection"):
 		if equalFold(name, "connection") {
-			r.connection(trim(line[colon+1:]), f)
+			r.connection(trim(line[colon+1:]))
 		}
 	case len("Content-Length"):
 		if equalFold(name, "content-length") {
-			return contentLength(trim(line[colon+1:]), f)
+			return r.contentLength(trim(line[colon+1:]))
 		}
 	case len("Transfer-Encoding"): // and X-Netlab-Instance, which is as long
 		if equalFold(name, "transfer-encoding") {
-			f.chunked = equalFold(trim(line[colon+1:]), "chunked")
-			return f.chunked && f.minor == '1' // we ask for no other encoding
+			r.chunked = equalFold(trim(line[colon+1:]), "chunked")
+			return r.chunked && r.minor == '1' // we ask for no other encoding
 		}
 		if equalFold(name, "x-netlab-instance") {
 			r.server = r.names.number(trim(line[colon+1:]))
@@ -51,7 +51,7 @@ func (r *response) field(line []byte, f *fields) bool {
 	return true
 }
 
-func (r *response) connection(value []byte, f *fields) {
+func (r *response) connection(value []byte) {
 	for len(value) > 0 {
 		token := value
 		if i := bytes.IndexByte(value, ','); i >= 0 {
@@ -63,13 +63,13 @@ func (r *response) connection(value []byte, f *fields) {
 		case equalFold(token, "close"):
 			r.keep = false
 			return
-		case equalFold(token, "keep-alive") && f.minor == '0':
+		case equalFold(token, "keep-alive") && r.minor == '0':
 			r.keep = true
 		}
 	}
 }
 
-func contentLength(value []byte, f *fields) bool {
+func (r *response) contentLength(value []byte) bool {
 	if len(value) == 0 || len(value) > 18 {
 		return false
 	}
@@ -80,10 +80,10 @@ func contentLength(value []byte, f *fields) bool {
 		}
 		n = n*10 + int64(c-'0')
 	}
-	if f.length >= 0 && f.length != n {
+	if r.length >= 0 && r.length != n {
 		return false // two lengths that differ
 	}
-	f.length = n
+	r.length = n
 	return true
 }
 

@@ -1,8 +1,6 @@
 package loadgen
 
-import (
-	"bytes"
-)
+import "bytes"
 
 // Bounds on what a server may make us hold or read: beyond them an answer is malformed.
 const (
@@ -12,7 +10,7 @@ const (
 )
 
 // A response reads one HTTP/1.1 answer after the other from bytes as they come. It keeps no body
-// and, unless a header is split over two reads, no header either.
+// and, unless a read ends within a header line, no header either.
 type response struct {
 	names  *names
 	isHead bool // the request was HEAD: no body follows
@@ -26,8 +24,17 @@ type response struct {
 	digits  int    // hexadecimal digits of the chunk size so far
 	blank   bool   // trailers: the line so far is empty
 	interim int    // 1xx answers seen
-	scanned int    // bytes of part known to hold no end of header
-	part    []byte // a header's first part, when a read ended within it
+	size    int    // bytes of the header section so far
+	begun   bool   // the status line was read
+	part    []byte // a header line's first part, when a read ended within it
+	fields
+}
+
+// fields are what a header says about the body.
+type fields struct {
+	length  int64 // -1: not said
+	chunked bool
+	minor   byte
 }
 
 type section uint8
@@ -53,7 +60,7 @@ const (
 
 // reset makes r ready for the next answer on the connection.
 func (r *response) reset() {
-	r.state, r.status, r.server, r.interim, r.scanned = inHead, 0, 0, 0, 0
+	r.state, r.status, r.server, r.interim, r.size, r.begun = inHead, 0, 0, 0, 0, false
 	r.part = r.part[:0]
 }
 
@@ -63,9 +70,9 @@ func (r *response) feed(b []byte) (used int, p progress) {
 		rest := b[used:]
 		switch r.state {
 		case inHead:
-			n, p := r.head(rest)
+			n, p := r.headLine(rest)
 			used += n
-			if p != needMore || r.state == inHead && n == len(rest) {
+			if p != needMore {
 				return used, p
 			}
 		case inBody, inChunk:
@@ -98,117 +105,52 @@ func (r *response) closed() progress {
 	return malformed
 }
 
-// head reads a header section from b, or keeps b for later when it is not whole yet.
-func (r *response) head(b []byte) (int, progress) {
-	if len(r.part) == 0 {
-		n, p := r.parse(b)
-		if p == needMore && n == 0 {
-			return len(b), r.keepPart(b)
-		}
-		return n, p
+// headLine reads one line of a header section, or keeps its first part for later.
+func (r *response) headLine(b []byte) (int, progress) {
+	end := bytes.IndexByte(b, '\n')
+	n := end + 1
+	if end < 0 {
+		n, end = len(b), len(b)
 	}
-	held := len(r.part)
-	if p := r.keepPart(b); p != needMore {
-		return len(b), p
+	if r.size += n; r.size > maxHead {
+		return n, malformed
 	}
-	if !r.endsWithin() {
-		return len(b), needMore
+	line := b[:end]
+	if len(r.part) > 0 || n == end {
+		r.part = append(r.part, line...)
+		line = r.part
 	}
-	n, p := r.parse(r.part)
-	r.part, r.scanned = r.part[:0], 0
-	if n < held { // the end was found within what was held already
-		return 0, malformed
+	if n == end {
+		return n, needMore
 	}
-	return n - held, p
+	r.part = r.part[:0] // line keeps the bytes until the next append
+	if len(line) > 0 && line[len(line)-1] == '\r' {
+		line = line[:len(line)-1]
+	}
+	return n, r.takeLine(line)
 }
 
-func (r *response) keepPart(b []byte) progress {
-	if len(r.part)+len(b) > maxHead {
-		// A read may bring the end of a header and much of the body: only the header is bounded.
-		b = b[:maxHead-len(r.part)]
-		r.part = append(r.part, b...)
-		if r.endsWithin() {
-			return needMore
+// takeLine reads a status line, a field, or the empty line that ends the section.
+func (r *response) takeLine(line []byte) progress {
+	switch {
+	case !r.begun:
+		r.begun, r.server, r.fields = true, 0, fields{length: -1}
+		if !r.statusLine(line) {
+			return malformed
 		}
-		return malformed
-	}
-	r.part = append(r.part, b...)
-	return needMore
-}
-
-// endsWithin looks for an empty line in the part of the header not searched before.
-func (r *response) endsWithin() bool {
-	from := max(0, r.scanned-3)
-	r.scanned = len(r.part)
-	for at := from; ; {
-		i := bytes.IndexByte(r.part[at:], '\n')
-		if i < 0 {
-			return false
+	case len(line) > 0:
+		if !r.field(line) {
+			return malformed
 		}
-		at += i + 1
-		rest := r.part[at:]
-		if len(rest) >= 1 && rest[0] == '\n' || len(rest) >= 2 && rest[0] == '\r' && rest[1] == '\n' {
-			return true
-		}
-	}
-}
-
-// fields are what a header says about the body.
-type fields struct {
-	length  int64 // -1: not said
-	chunked bool
-	minor   byte
-}
-
-// parse reads a whole header section from the start of b. It returns 0 and needMore when the
-// section does not end within b.
-func (r *response) parse(b []byte) (int, progress) {
-	line, at := nextLine(b, 0)
-	if at == 0 {
-		return 0, r.unfinished(b)
-	}
-	f := fields{length: -1}
-	if !r.statusLine(line, &f) {
-		return at, malformed
-	}
-	r.server = 0
-	for {
-		begin := at
-		line, at = nextLine(b, begin)
-		if at == 0 {
-			return 0, r.unfinished(b)
-		}
-		if len(line) == 0 {
-			return at, r.framing(&f)
-		}
-		if !r.field(line, &f) {
-			return at, malformed
-		}
-	}
-}
-
-func (r *response) unfinished(b []byte) progress {
-	if len(b) > maxHead {
-		return malformed
+	default:
+		r.begun, r.size = false, 0
+		return r.framing()
 	}
 	return needMore
-}
-
-// nextLine returns the line at b[from:] without its end, and where the next begins; 0: none ends.
-func nextLine(b []byte, from int) ([]byte, int) {
-	i := bytes.IndexByte(b[from:], '\n')
-	if i < 0 {
-		return nil, 0
-	}
-	line := b[from : from+i]
-	if i > 0 && line[i-1] == '\r' {
-		line = line[:i-1]
-	}
-	return line, from + i + 1
 }
 
 // framing decides how the body ends (RFC 9112, section 6.3).
-func (r *response) framing(f *fields) progress {
+func (r *response) framing() progress {
 	switch {
 	case r.status == 101:
 		return malformed // we never ask for another protocol
@@ -219,12 +161,12 @@ func (r *response) framing(f *fields) progress {
 		return needMore // state stays inHead: the real answer follows
 	case r.isHead || r.status == 204 || r.status == 304:
 		return whole
-	case f.chunked:
+	case r.chunked:
 		r.state, r.line, r.digits, r.left = inChunkSize, 0, 0, 0
-	case f.length == 0:
+	case r.length == 0:
 		return whole
-	case f.length > 0:
-		r.state, r.left = inBody, f.length
+	case r.length > 0:
+		r.state, r.left = inBody, r.length
 	default:
 		r.state, r.keep = inBodyToEOF, false
 	}
