@@ -30,7 +30,7 @@ func newAccounting(a loadgen.Accounting) *Accounting {
 		if out.Failed == nil {
 			out.Failed = make(map[string]uint64)
 		}
-		out.Failed[phaseName(failure.Phase)+" "+errnoName(failure.Errno)] += n
+		out.Failed[phaseName(failure.Phase)+" "+ErrnoName(failure.Errno)] += n
 	}
 	for _, name := range a.Servers {
 		if name != "" {
@@ -65,8 +65,8 @@ func phaseFromName(name string) (loadgen.Phase, error) {
 	return 0, fmt.Errorf("phase %q is unknown", name)
 }
 
-// errnoName is the errno's name as C has it, "ECONNREFUSED", and "" for none.
-func errnoName(e syscall.Errno) string {
+// ErrnoName is the errno's name as C has it, "ECONNREFUSED", and "" for none.
+func ErrnoName(e syscall.Errno) string {
 	if e == 0 {
 		return ""
 	}
@@ -82,7 +82,7 @@ func errnoFromName(name string) (syscall.Errno, error) {
 	}
 	// The kernel's errnos end below 4096 by its own rule (MAX_ERRNO); named ones below 140.
 	for e := syscall.Errno(1); e < 4096; e++ {
-		if errnoName(e) == name {
+		if ErrnoName(e) == name {
 			return e, nil
 		}
 	}

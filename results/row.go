@@ -26,7 +26,7 @@ func newRow(s *loadgen.Sample, servers []string) row {
 	return row{
 		Intended: s.Intended, Sent: s.Sent, FirstByte: s.FirstByte, Done: s.Done, KernelRX: s.KernelRX,
 		Conn: int64(s.Conn), Server: serverName(s.Server, servers), Status: int32(s.Status),
-		Phase: phaseName(s.Phase), Errno: errnoName(s.Errno),
+		Phase: phaseName(s.Phase), Errno: ErrnoName(s.Errno),
 	}
 }
 

@@ -1,0 +1,222 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"netlab/scenarios"
+	"netlab/scenarios/expect"
+)
+
+// An Expectation is one line of the scenario's expect section and what was measured.
+type Expectation struct {
+	Expr   string `json:"expr"`
+	Actual string `json:"actual"`
+	Pass   bool   `json:"pass"`
+}
+
+func evaluate(scenario *scenarios.Scenario, s *Summary) []Expectation {
+	out := make([]Expectation, 0, len(scenario.Expect))
+	scope := scopeOf(scenario)
+	for _, source := range scenario.Expect {
+		out = append(out, s.expectation(source, scope))
+	}
+	return out
+}
+
+func scopeOf(scenario *scenarios.Scenario) expect.Scope {
+	var scope expect.Scope
+	for _, l := range scenario.Load {
+		scope.Loads = append(scope.Loads, l.Name)
+	}
+	for _, p := range scenario.Probes {
+		scope.Probes = append(scope.Probes, p.Name)
+	}
+	for _, e := range scenario.Timeline {
+		scope.Faults = append(scope.Faults, e.Name)
+	}
+	for _, i := range scenario.Cloud.Instances {
+		scope.Instances = append(scope.Instances, i.Name)
+	}
+	return scope
+}
+
+// expectation evaluates one line. What cannot be evaluated has not been met.
+func (s *Summary) expectation(source string, scope expect.Scope) Expectation {
+	out := Expectation{Expr: source}
+	expression, err := expect.Parse(source)
+	if err != nil {
+		out.Actual = err.Error()
+		return out
+	}
+	outcome, err := expression.Eval(s.Value)
+	if err != nil {
+		out.Actual = s.actuals(expression.Names(), scope)
+		return out
+	}
+	out.Pass = outcome.Pass
+	out.Actual = s.actuals(expression.Names(), scope)
+	return out
+}
+
+// actuals says the measured figures with their units, each with its name when there are several.
+func (s *Summary) actuals(figures []string, scope expect.Scope) string {
+	said := make([]string, 0, len(figures))
+	for _, name := range figures {
+		unit, _ := scope.Unit(name) // an unknown name has no value either
+		value, err := s.Value(name)
+		text := "not measured"
+		if err == nil && !math.IsNaN(value) {
+			text = quantity(value, unit)
+		}
+		if len(figures) > 1 {
+			text = name + " = " + text
+		}
+		said = append(said, text)
+	}
+	return strings.Join(said, ", ")
+}
+
+// quantity is a value in base units as people write it.
+func quantity(v float64, unit expect.Unit) string {
+	switch unit {
+	case expect.Seconds:
+		if math.IsInf(v, 0) {
+			return "endless"
+		}
+		return time.Duration(math.Round(v * 1e9)).Round(time.Microsecond).String()
+	case expect.Fraction:
+		return percent(v)
+	case expect.PerSecond:
+		return strconv.FormatFloat(round(v, 1), 'f', -1, 64) + "/s"
+	case expect.Truth:
+		return strconv.FormatBool(v != 0)
+	}
+	return strconv.FormatFloat(v, 'f', -1, 64)
+}
+
+// percent never rounds up to 100 %: one lost request of a million is still one lost.
+func percent(v float64) string {
+	for digits := 2; ; digits++ {
+		text := strconv.FormatFloat(round(100*v, digits), 'f', -1, 64)
+		if digits >= 6 || (text == "100") == (v == 1) && (text == "0") == (v == 0) {
+			return text + " %"
+		}
+	}
+}
+
+var errUnknownFigure = errors.New("the run has no such figure")
+
+// Value is a figure by its name in expectations, in base units: seconds, a fraction, per second,
+// 0 or 1. NaN is a figure that was not measured.
+func (s *Summary) Value(name string) (float64, error) {
+	kind, rest, _ := strings.Cut(name, ".")
+	subject, metric, _ := strings.Cut(rest, ".")
+	var value float64
+	var known bool
+	switch kind {
+	case "load":
+		if stream := s.Load[subject]; stream != nil {
+			value, known = stream.value(metric)
+		}
+	case "probe":
+		if stream := s.Probes[subject]; stream != nil {
+			value, known = stream.value(metric)
+		}
+	case "fault":
+		if fault := s.Faults[subject]; fault != nil {
+			value, known = fault.value(metric)
+		}
+	}
+	if !known {
+		return 0, fmt.Errorf("%s: %w", name, errUnknownFigure)
+	}
+	return value, nil
+}
+
+func (st *Stream) value(metric string) (float64, bool) {
+	part, inner, _ := strings.Cut(metric, ".")
+	switch part {
+	case "before":
+		return st.Before.value(inner)
+	case "during":
+		return st.During.value(inner)
+	case "after":
+		return st.After.value(inner)
+	case "share":
+		return float64(st.Share[inner]), true // nobody else's share is 0, an instance that never answered
+	case "blackout":
+		return st.Blackout.seconds()
+	case "blackout_min":
+		return st.BlackoutMin.seconds()
+	}
+	return st.Figures.value(metric)
+}
+
+func (f *Figures) value(metric string) (float64, bool) {
+	if f == nil {
+		return math.NaN(), true // the run has no such time: no fault, or it ended before
+	}
+	if class, ok := strings.CutPrefix(metric, "errors."); ok {
+		return float64(f.Errors[class]), true
+	}
+	switch metric {
+	case "requests":
+		return float64(f.Requests), true
+	case "rate":
+		return f.Rate, true
+	case "success_ratio":
+		return float64(f.SuccessRatio), true
+	case "achieved_ratio":
+		return float64(f.Achieved), true
+	case "mean":
+		return f.Mean.seconds()
+	}
+	for _, p := range f.percentiles() {
+		if p.name == metric {
+			return p.value.seconds()
+		}
+	}
+	return 0, false
+}
+
+func (f *Fault) value(metric string) (float64, bool) {
+	switch metric {
+	case "detected_after":
+		return f.DetectedAfter.seconds()
+	case "rerouted_after":
+		return f.ReroutedAfter.seconds()
+	case "first_success_after":
+		return f.FirstSuccessAfter.seconds()
+	case "blackout":
+		return f.Blackout.seconds()
+	case "blackout_min":
+		return f.BlackoutMin.seconds()
+	case "failback_blackout":
+		return f.FailbackBlackout.seconds()
+	case "failed_requests":
+		return float64(f.FailedRequests), true
+	case "reset_connections":
+		return float64(f.ResetConnections), true
+	case "survived_connections":
+		return float64(f.SurvivedConnections), true
+	case "recovered":
+		if f.Recovered {
+			return 1, true
+		}
+		return 0, true
+	}
+	return 0, false
+}
+
+// seconds is the time in an expectation's unit.
+func (m *Millis) seconds() (float64, bool) {
+	if m == nil {
+		return 0, false
+	}
+	return float64(*m) / 1e3, true
+}

@@ -1,0 +1,309 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"syscall"
+
+	"netlab/analysis"
+	"netlab/loadgen"
+	"netlab/results"
+	"netlab/scenarios"
+)
+
+// A Fault is what one entry of the timeline did to the service. Times count from the actual
+// injection.
+type Fault struct {
+	What       string  `json:"what"`
+	Cut        string  `json:"cut,omitempty"` // what the lab really took away
+	InjectedAt float64 `json:"injected_at_s"` // after the warm-up
+	Late       Millis  `json:"injected_late_ms"`
+	HealedAt   *Millis `json:"healed_after_ms,omitempty"`
+
+	Times
+	FailedRequests      uint64 `json:"failed_requests"`
+	ResetConnections    uint64 `json:"reset_connections"`
+	SurvivedConnections uint64 `json:"survived_connections"`
+	// Service is back: in the last second of the fault's time every stream has at least 0.99 of
+	// the success ratio that it had before.
+	Recovered bool `json:"recovered"`
+
+	// Documented are the same times in the documented cloud, where the control plane runs at
+	// its own speed. Given where the run's time_scale is not 1.
+	Documented *Documented `json:"documented_scale,omitempty"`
+
+	Probes map[string]Bracket `json:"probes,omitempty"` // the blackout as each probe saw it
+	Why    string             `json:"why,omitempty"`    // why a stream had no success at all
+}
+
+// Times are the durations of one fault. Blackout is the longest time without a success in the
+// probes: less than BlackoutMS and at least BlackoutMinMS. Failback is the second dip, when the
+// primary returns.
+type Times struct {
+	DetectedAfter       Millis `json:"detected_after_ms"`
+	ReroutedAfter       Millis `json:"rerouted_after_ms"`
+	FirstSuccessAfter   Millis `json:"first_success_after_ms"`
+	Blackout            Millis `json:"blackout_ms"`
+	BlackoutMin         Millis `json:"blackout_min_ms"`
+	FailbackBlackout    Millis `json:"failback_blackout_ms"`
+	FailbackBlackoutMin Millis `json:"failback_blackout_min_ms"`
+}
+
+// Documented are a fault's times multiplied by the run's time scale. Where only part of a time is
+// the control plane's (the rest is the network's or the kernel's) it is an upper estimate.
+type Documented struct {
+	TimeScale float64 `json:"time_scale"`
+	Times
+}
+
+// A Bracket bounds the length of an outage.
+type Bracket struct {
+	Min Millis `json:"blackout_min_ms"`
+	Max Millis `json:"blackout_ms"`
+}
+
+func (r *run) faultFigures(f *fault) *Fault {
+	out := &Fault{
+		What:       describe(f.Entry.Fail),
+		Cut:        f.inject.Text,
+		InjectedAt: seconds(f.inject.At - r.span.begin),
+		Late:       between(f.plannedAt(), f.inject.At),
+		Probes:     make(map[string]Bracket),
+		Recovered:  r.recovered(f),
+	}
+	if f.heal != nil {
+		healed := between(f.inject.At, f.heal.At)
+		out.HealedAt = &healed
+	}
+	out.Times = r.outage(f, out.Probes)
+	out.DetectedAfter, out.ReroutedAfter = r.reaction(f)
+	if scale := r.manifest.TimeScale; scale != 1 {
+		out.Documented = &Documented{TimeScale: scale, Times: out.Times.times(scale)}
+	}
+	for _, s := range r.streams {
+		if s.Kind != results.Load {
+			continue
+		}
+		out.FailedRequests += s.failedIn(f)
+		reset, survived := s.connections(f, out.backAt(f))
+		out.ResetConnections += reset
+		out.SurvivedConnections += survived
+	}
+	out.Why = r.why(f)
+	return out
+}
+
+// plannedAt is the instant that the lab aimed at.
+func (f *fault) plannedAt() int64 {
+	if f.inject.Intended != 0 {
+		return f.inject.Intended
+	}
+	return f.planned.begin
+}
+
+func (t Times) times(scale float64) Times {
+	factor := Millis(scale)
+	return Times{
+		t.DetectedAfter * factor, t.ReroutedAfter * factor, t.FirstSuccessAfter * factor,
+		t.Blackout * factor, t.BlackoutMin * factor,
+		t.FailbackBlackout * factor, t.FailbackBlackoutMin * factor,
+	}
+}
+
+// outage finds the blackout and the failback's. A gap belongs to the blackout when it touches the
+// time of the fault, and to the failback when it begins after the heal. Of several probes the one
+// that saw the longest counts. Without probes the loads stand in, which see less sharply.
+func (r *run) outage(f *fault, seen map[string]Bracket) Times {
+	t := Times{FirstSuccessAfter: unknown}
+	watchers := r.watchers()
+	for _, s := range watchers {
+		all := s.probes()
+		var struck, healed []analysis.Outage
+		for _, o := range analysis.Outages(all) {
+			switch {
+			case o.FirstLost >= f.until || o.LastLost < f.inject.At:
+			case o.FirstLost < f.healedAt():
+				struck = append(struck, o)
+			default:
+				healed = append(healed, o)
+			}
+		}
+		blackout := analysis.Longest(struck)
+		lower, upper := bracket(blackout)
+		seen[s.Name] = Bracket{lower, upper}
+		if lower > t.BlackoutMin || upper > t.Blackout {
+			t.BlackoutMin, t.Blackout = lower, upper
+		}
+		lower, upper = bracket(analysis.Longest(healed))
+		if lower > t.FailbackBlackoutMin || upper > t.FailbackBlackout {
+			t.FailbackBlackoutMin, t.FailbackBlackout = lower, upper
+		}
+		first := firstSuccess(all, f.inject.At, blackout)
+		if !t.FirstSuccessAfter.Known() || first > t.FirstSuccessAfter {
+			t.FirstSuccessAfter = first
+		}
+	}
+	if len(watchers) == 0 {
+		t.Blackout, t.BlackoutMin = unknown, unknown
+	}
+	if len(watchers) == 0 || f.heal == nil {
+		t.FailbackBlackout, t.FailbackBlackoutMin = unknown, unknown
+	}
+	return t
+}
+
+func (r *run) watchers() []*stream {
+	var probes, loads []*stream
+	for _, s := range r.streams {
+		if s.Kind == results.Probe {
+			probes = append(probes, s)
+		} else {
+			loads = append(loads, s)
+		}
+	}
+	if len(probes) > 0 {
+		return probes
+	}
+	return loads
+}
+
+// firstSuccess is when service was back for good: the first answer after the blackout, or the
+// first after the injection where nothing was lost.
+func firstSuccess(all []analysis.Probe, injected int64, blackout *analysis.Outage) Millis {
+	from := injected
+	if blackout != nil {
+		from = max(from, blackout.LastLost)
+	}
+	for _, p := range all {
+		if p.OK && p.Sent >= from {
+			return between(injected, p.Sent)
+		}
+	}
+	return Millis(math.Inf(1))
+}
+
+func (r *run) recovered(f *fault) bool {
+	const (
+		last   = int64(1e9)
+		within = 0.99
+	)
+	for _, s := range r.streams {
+		before := successes(s.samples, func(sample *loadgen.Sample) bool { return r.part(sample) == r.before })
+		end := successes(s.samples, func(sample *loadgen.Sample) bool {
+			return window{f.until - last, f.until}.holds(sample.Intended)
+		})
+		// Not "<": a stream without a request in one of the two has shown nothing.
+		if !(end.Value() >= within*before.Value()) {
+			return false
+		}
+	}
+	return len(r.streams) > 0
+}
+
+func successes(samples []loadgen.Sample, belongs func(*loadgen.Sample) bool) analysis.Ratio {
+	var ratio analysis.Ratio
+	for i := range samples {
+		s := &samples[i]
+		if s.Phase == loadgen.PhaseOpen || !belongs(s) {
+			continue
+		}
+		ratio.Trials++
+		if s.OK() {
+			ratio.Successes++
+		}
+	}
+	return ratio
+}
+
+// struck reports whether a request was under way at some time between injection and the end of
+// the fault's figures.
+func (f *fault) struck(s *loadgen.Sample) bool {
+	return s.Intended < f.until && max(s.Done, s.Intended) >= f.inject.At
+}
+
+func (s *stream) failedIn(f *fault) uint64 {
+	var n uint64
+	for i := range s.samples {
+		sample := &s.samples[i]
+		if f.struck(sample) && !sample.OK() && sample.Phase != loadgen.PhaseOpen {
+			n++
+		}
+	}
+	return n
+}
+
+// connections counts, of the kept connections that had carried an answer before the fault, those
+// that were ended under a request (reset, or closed by the other side) and those that carried an
+// answer again after the service was back without having failed in between.
+func (s *stream) connections(f *fault, back float64) (reset, survived uint64) {
+	type life struct{ before, failed, reset, after bool }
+	lives := make(map[uint32]*life)
+	for i := range s.samples {
+		sample := &s.samples[i]
+		if sample.Sent == 0 || sample.Intended >= f.until {
+			continue
+		}
+		l := lives[sample.Conn]
+		if l == nil {
+			l = new(life)
+			lives[sample.Conn] = l
+		}
+		switch {
+		case sample.OK() && sample.Done < f.inject.At:
+			l.before = true
+		case !f.struck(sample):
+		case !sample.OK():
+			l.failed = true
+			ended := sample.Errno == syscall.ECONNRESET || sample.Errno == loadgen.ErrClosed
+			l.reset = l.reset || ended && sample.Phase != loadgen.PhaseConnect
+		case float64(sample.Sent) >= back:
+			l.after = true
+		}
+	}
+	for _, l := range lives {
+		switch {
+		case l.before && l.reset:
+			reset++
+		case l.before && l.after && !l.failed:
+			survived++
+		}
+	}
+	return reset, survived
+}
+
+// describe says what a fault does, as the scenario file puts it.
+func describe(f *scenarios.Fail) string {
+	switch {
+	case f == nil:
+		return ""
+	case f.CLBCluster != "":
+		return fmt.Sprintf("fail CLB cluster %s in %s", f.CLBCluster, f.Zone)
+	case f.Instance != "":
+		mode := f.Mode
+		if mode == "" {
+			mode = "crash"
+		}
+		return fmt.Sprintf("fail instance %s (%s)", f.Instance, mode)
+	}
+	return "fail zone " + f.Zone
+}
+
+// names splits a list such as "ecs2, ecs3".
+func names(list string) []string {
+	return strings.FieldsFunc(list, func(c rune) bool {
+		return !(c == '-' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z')
+	})
+}
+
+func contains(list, name string) bool { return slices.Contains(names(list), name) }
+
+// backAt is the instant from which the service was back, on CLOCK_MONOTONIC: +Inf when it never
+// was, and the injection itself where nobody watched.
+func (out *Fault) backAt(f *fault) float64 {
+	if !out.FirstSuccessAfter.Known() {
+		return float64(f.inject.At)
+	}
+	return float64(f.inject.At) + float64(out.FirstSuccessAfter)*1e6
+}

@@ -1,0 +1,190 @@
+package report
+
+import (
+	"cmp"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+
+	"netlab/loadgen"
+	"netlab/results"
+	"netlab/sim/event"
+)
+
+// A drill is a made-up run whose truth is known: the service answers except between cut and back.
+type drill struct {
+	scenario string // the file to record
+	zero     int64  // CLOCK_MONOTONIC at the end of the warm-up
+	cut      time.Duration
+	back     time.Duration
+	random   *rand.Rand
+}
+
+func frankfurt() *drill {
+	return &drill{
+		scenario: "testdata/frankfurt.yaml", zero: int64(1000 * time.Second),
+		cut: 6 * time.Second, back: 9012 * time.Millisecond,
+		random: rand.New(rand.NewPCG(5, 6)),
+	}
+}
+
+func (d *drill) at(after time.Duration) int64 { return d.zero + int64(after) }
+
+// events are what such a drill tells.
+func (d *drill) events() []event.Event {
+	planned := d.at(6 * time.Second)
+	return []event.Event{
+		{At: d.at(-3 * time.Second), Kind: event.BuildBegun, Subject: "frankfurt"},
+		{At: d.at(-2900 * time.Millisecond), Kind: event.BuildDone, Value: 41.3, Text: "10 namespaces, 10 links"},
+		{At: d.at(-2500 * time.Millisecond), Kind: event.Check, Subject: "ecs1 → ep-vpc1:80", From: "blocked", To: "blocked", Text: "the connection is not accepted yet"},
+		{At: d.at(-2400 * time.Millisecond), Kind: event.Check, Subject: "ecs1 → ep-vpc1:80", From: "reached", To: "reached", Text: "through the endpoint"},
+		{At: d.at(-2 * time.Second), Kind: event.Phase, Subject: "warm_up"},
+		{At: d.at(time.Millisecond), Kind: event.Phase, Subject: "measure", Intended: d.zero},
+		{At: d.at(d.cut), Kind: event.Inject, Subject: "clb_b_down", Intended: planned, Text: "links of clb-frankfurt.b"},
+		{At: d.at(d.cut + 2998*time.Millisecond), Kind: event.Node, Subject: "clb-frankfurt", Zone: "eu-central-1b", From: "up", To: "down"},
+		{At: d.at(d.cut + 3000*time.Millisecond), Kind: event.Route, Subject: "clb-frankfurt", From: "eu-central-1b", To: "eu-central-1a", Value: 210},
+		{At: d.at(13 * time.Second), Kind: event.Heal, Subject: "clb_b_down", Intended: d.at(13 * time.Second)},
+		{At: d.at(13100 * time.Millisecond), Kind: event.Node, Subject: "clb-frankfurt", Zone: "eu-central-1b", From: "down", To: "up"},
+		{At: d.at(14100 * time.Millisecond), Kind: event.Route, Subject: "clb-frankfurt", From: "eu-central-1a", To: "eu-central-1b", Value: 190},
+		{At: d.at(20 * time.Second), Kind: event.Phase, Subject: "done"},
+	}
+}
+
+// load are requests of the kept connections, one a millisecond from two seconds before the zero.
+func (d *drill) load() []loadgen.Sample {
+	var out []loadgen.Sample
+	for i := range 22_000 {
+		due := d.at(-2*time.Second + time.Duration(i)*time.Millisecond)
+		s := loadgen.Sample{Intended: due, Sent: due + 30_000 + d.random.Int64N(40_000), Conn: uint32(i % 64)}
+		if d.out(s.Sent) {
+			s.Done, s.Phase, s.Errno = s.Sent+int64(time.Second), loadgen.PhaseFirstByte, loadgen.ErrTimeout
+			if i%8 == 0 {
+				s.Done, s.Errno = s.Sent+int64(time.Millisecond), syscall.ECONNRESET
+			}
+		} else {
+			s.FirstByte = s.Sent + 120_000 + d.random.Int64N(90_000)
+			s.Done, s.Status, s.Server = s.FirstByte+5_000, 200, uint16(1+i%2)
+		}
+		out = append(out, s)
+	}
+	return inOrderOfCompletion(out)
+}
+
+// probes are fresh connections, one a millisecond, half a millisecond beside the load.
+func (d *drill) probes() []loadgen.Sample {
+	var out []loadgen.Sample
+	for i := range 22_000 {
+		due := d.at(-2*time.Second + time.Duration(i)*time.Millisecond + 500*time.Microsecond)
+		s := loadgen.Sample{Intended: due, Sent: due + 20_000, Conn: uint32(i % 1000)}
+		if d.out(s.Sent) {
+			s.Done, s.Phase, s.Errno = s.Sent+int64(500*time.Millisecond), loadgen.PhaseConnect, loadgen.ErrTimeout
+		} else {
+			s.Done = s.Sent + 90_000 + d.random.Int64N(60_000)
+			s.FirstByte = s.Done
+		}
+		out = append(out, s)
+	}
+	return inOrderOfCompletion(out)
+}
+
+func (d *drill) out(at int64) bool { return at >= d.at(d.cut) && at < d.at(d.back) }
+
+func inOrderOfCompletion(samples []loadgen.Sample) []loadgen.Sample {
+	slices.SortStableFunc(samples, func(a, b loadgen.Sample) int { return cmp.Compare(a.Done, b.Done) })
+	return samples
+}
+
+func account(samples []loadgen.Sample) loadgen.Accounting {
+	a := loadgen.Accounting{Failed: make(map[loadgen.Failure]uint64), Servers: []string{"", "ecs2", "ecs3"}, Connects: 64}
+	for i := range samples {
+		a.Offered++
+		switch s := &samples[i]; {
+		case s.OK():
+			a.Sent++
+			a.Answered++
+		case s.Phase == loadgen.PhaseShed:
+			a.Shed++
+		default:
+			a.Sent++
+			a.Failed[loadgen.Failure{Phase: s.Phase, Errno: s.Errno}]++
+		}
+	}
+	return a
+}
+
+// record writes the bundle. The functions change what is recorded.
+func (d *drill) record(t *testing.T, changes ...func(*recording)) *results.Bundle {
+	t.Helper()
+	rec := recording{events: d.events(), load: d.load(), probes: d.probes()}
+	scenario, err := os.ReadFile(d.scenario)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec.scenario = scenario
+	rec.validity = results.Validity{Steal: 0.002, Idle: 0.61, CPUPressure: 0.08}
+	for _, change := range changes {
+		change(&rec)
+	}
+	w, err := results.Create(t.TempDir(), "frankfurt", time.Date(2026, 11, 22, 18, 58, 17, 0, time.UTC))
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	check(w.Scenario(rec.scenario))
+	check(w.Update(func(m *results.Manifest) {
+		m.Tool = results.Tool{Name: "netlab", Version: "test", Go: "go1.26"}
+		m.Seed, m.TimeScale = 42, 10
+		m.Clock = results.Anchor{Monotonic: d.zero, Wall: time.Date(2026, 11, 22, 18, 58, 20, 0, time.UTC).UnixNano()}
+		m.Host = results.Host{Kernel: "6.18.0", Arch: "amd64", CPU: "test CPU", Cores: 2}
+		m.Setup = results.Setup{Namespaces: 10, Links: 10, BuildMS: 41.3, TeardownMS: 88.25}
+		m.Validity = rec.validity
+	}))
+	for _, e := range rec.events {
+		w.Event(e)
+	}
+	write := func(stream results.Stream, samples []loadgen.Sample) {
+		stream.Start, stream.End = d.at(-2*time.Second), d.at(20*time.Second)
+		s, err := w.Samples(stream)
+		check(err)
+		for chunk := range slices.Chunk(samples, 1000) {
+			check(s.Write(chunk))
+		}
+		check(s.Close(account(samples)))
+	}
+	write(results.Stream{Name: "web", Kind: results.Load, Protocol: "http", From: "ecs1", Target: "http://ep-vpc1/",
+		Arrivals: "constant", Rate: 1000, Connections: 64, TimeoutMS: 1000}, rec.load)
+	write(results.Stream{Name: "reach", Kind: results.Probe, Protocol: "tcp", From: "ecs1", Target: "tcp://ep-vpc1:80",
+		Arrivals: "constant", Rate: 1000, Connections: 1000, TimeoutMS: 500}, rec.probes)
+	if !rec.killed {
+		check(w.Close())
+	}
+	b, err := results.Open(w.Dir())
+	check(err)
+	return b
+}
+
+// A recording is what a bundle is made of.
+type recording struct {
+	events       []event.Event
+	load, probes []loadgen.Sample
+	scenario     []byte
+	validity     results.Validity
+	killed       bool
+}
+
+func summarize(t *testing.T, b *results.Bundle) *Summary {
+	t.Helper()
+	s, err := Summarize(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}

@@ -1,0 +1,245 @@
+package report
+
+import (
+	"bytes"
+	"flag"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"netlab/loadgen"
+	"netlab/sim/event"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s differs (-want +got):\n%s", name, diff)
+	}
+}
+
+func TestGoldenJSON(t *testing.T) {
+	got, err := summarize(t, frankfurt().record(t)).JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "summary.json", got)
+}
+
+func TestGoldenTerminal(t *testing.T) {
+	s := summarize(t, frankfurt().record(t))
+	s.Dir = "results/20261122T185817Z-frankfurt-5d1c0a"
+	var plain bytes.Buffer
+	if err := Terminal(&plain, s, 100, false); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "terminal.txt", plain.Bytes())
+
+	var coloured bytes.Buffer
+	if err := Terminal(&coloured, s, 100, true); err != nil {
+		t.Fatal(err)
+	}
+	stripped := regexp.MustCompile("\x1b\\[[0-9;]*m").ReplaceAllString(coloured.String(), "")
+	if stripped == coloured.String() {
+		t.Error("no colour where colour was asked for")
+	}
+	withoutBadge := func(s string) string { return strings.NewReplacer("[PASS]", "", " PASS ", "").Replace(s) }
+	if diff := cmp.Diff(withoutBadge(plain.String()), withoutBadge(stripped)); diff != "" {
+		t.Errorf("colours change the text:\n%s", diff)
+	}
+}
+
+func TestFaultFiguresHoldTheTruth(t *testing.T) {
+	f := summarize(t, frankfurt().record(t)).Faults["clb_b_down"]
+	truth := Millis(3012)
+	if !(f.BlackoutMin <= truth && truth <= f.Blackout) || f.Blackout-f.BlackoutMin > 2.01 {
+		t.Errorf("blackout in [%v, %v], the truth is %v and the probes come every millisecond", f.BlackoutMin, f.Blackout, truth)
+	}
+	near := func(name string, got, want, within Millis) {
+		t.Helper()
+		if !(math.Abs(float64(got-want)) <= float64(within)) {
+			t.Errorf("%s is %v, want %v", name, got, want)
+		}
+	}
+	near("detected_after", f.DetectedAfter, 2998, 0)
+	near("rerouted_after", f.ReroutedAfter, 3000, 0)
+	near("first_success_after", f.FirstSuccessAfter, 3012, 1.01)
+	near("failback_blackout", f.FailbackBlackout, 0, 0)
+	near("documented blackout", f.Documented.Blackout, f.Blackout*10, 0.001)
+	if f.FailedRequests != 3012 || !f.Recovered {
+		t.Errorf("%d requests failed, recovered %v; want 3012 and true", f.FailedRequests, f.Recovered)
+	}
+	if f.ResetConnections != 8 || f.SurvivedConnections != 0 {
+		t.Errorf("%d connections reset, %d survived; want the 8 that met a reset and none", f.ResetConnections, f.SurvivedConnections)
+	}
+}
+
+// A request that was under way when the fault struck belongs to the fault even though it was due
+// before: "before" has to be untouched by it.
+func TestRequestsUnderWayBelongToTheFault(t *testing.T) {
+	d := frankfurt()
+	s := summarize(t, d.record(t, func(r *recording) {
+		for i := range r.load {
+			if due := r.load[i].Intended; due < d.at(d.cut) && due >= d.at(d.cut-2*time.Millisecond) {
+				r.load[i].Phase, r.load[i].Errno = loadgen.PhaseFirstByte, loadgen.ErrTimeout
+				r.load[i].Done = r.load[i].Sent + int64(time.Second)
+			}
+		}
+	}))
+	web := s.Load["web"]
+	if web.Before.SuccessRatio != 1 || web.Before.Requests != 5998 {
+		t.Errorf("before: %v of %d requests, want 100 %% of 5998", web.Before.SuccessRatio, web.Before.Requests)
+	}
+	if total := web.Before.Requests + web.During.Requests + web.After.Requests; total != web.Requests {
+		t.Errorf("the three windows hold %d requests, all of it %d", total, web.Requests)
+	}
+	if f := s.Faults["clb_b_down"]; f.FailedRequests != 3014 {
+		t.Errorf("%d requests failed by the fault, want 3014 with the two under way", f.FailedRequests)
+	}
+}
+
+// A connection that stands only by its second SYN does not show that the path worked when the
+// probe was sent.
+func TestSecondSYNIsNoAnswer(t *testing.T) {
+	d := frankfurt()
+	s := summarize(t, d.record(t, func(r *recording) {
+		for i := range r.probes {
+			if p := &r.probes[i]; !p.OK() && p.Sent >= d.at(d.back-time.Second) {
+				p.Phase, p.Errno, p.Done = loadgen.PhaseNone, 0, p.Sent+int64(1010*time.Millisecond)
+			}
+		}
+	}))
+	if f := s.Faults["clb_b_down"]; f.BlackoutMin < 3000 {
+		t.Errorf("blackout is at least %v, want 3.01 s: late answers were taken for a whole path", f.BlackoutMin)
+	}
+}
+
+func TestInvalidRuns(t *testing.T) {
+	d := frankfurt()
+	for _, tt := range []struct {
+		name   string
+		change func(*recording)
+		want   string
+	}{
+		{"fault never injected", func(r *recording) {
+			r.events = without(r.events, event.Inject)
+		}, "fault clb_b_down was never injected"},
+		{"fault late", func(r *recording) {
+			for i := range r.events {
+				if r.events[i].Kind == event.Inject {
+					r.events[i].Intended -= int64(150 * time.Millisecond)
+				}
+			}
+		}, "fault clb_b_down struck 150 ms late, more than 100 ms"},
+		{"generator late", func(r *recording) {
+			for i := range r.load {
+				if i%50 == 0 {
+					r.load[i].Sent += int64(20 * time.Millisecond)
+					r.load[i].Done += int64(20 * time.Millisecond)
+				}
+			}
+		}, "web was sent 20.0 ms late at p99 while a connection was free, more than 12.0 ms"},
+		{"load not offered", func(r *recording) {
+			for i := range r.load {
+				if i%20 == 0 && r.load[i].OK() {
+					r.load[i] = loadgen.Sample{Intended: r.load[i].Intended, Phase: loadgen.PhaseShed}
+				}
+			}
+		}, "web: 95.0 % of the due requests were sent, less than 99 %"},
+		{"stream stopped early", func(r *recording) {
+			r.probes = r.probes[:20_000]
+		}, "reach offered nothing in the last 2.0 s"},
+		{"steal", func(r *recording) { r.validity.Steal = .25 },
+			"the hypervisor took 25.0 % of the CPU time, more than 10 %"},
+		{"run failed", func(r *recording) {
+			r.events = append(r.events, event.Event{At: d.at(20 * time.Second), Kind: event.Failure, Text: "create link: no"})
+		}, "the run failed: create link: no"},
+		{"killed", func(r *recording) { r.killed = true },
+			"the bundle is not whole: the run did not come to its end"},
+		{"interrupted", func(r *recording) {
+			r.events[len(r.events)-1].At = d.at(15 * time.Second)
+		}, "the run ended after 15.0 s of 20s"},
+		{"check failed", func(r *recording) {
+			r.events[3].To = "blocked"
+		}, "check ecs1 → ep-vpc1:80: blocked, wanted reached"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := summarize(t, d.record(t, tt.change))
+			if s.Verdict != Invalid {
+				t.Errorf("verdict is %s, want invalid", s.Verdict)
+			}
+			if len(s.Reasons) == 0 || s.Reasons[0] != tt.want {
+				t.Errorf("reasons are %q, want %q first", s.Reasons, tt.want)
+			}
+		})
+	}
+}
+
+func without(events []event.Event, kind event.Kind) []event.Event {
+	var out []event.Event
+	for _, e := range events {
+		if e.Kind != kind {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+func TestUnmetExpectationFails(t *testing.T) {
+	s := summarize(t, frankfurt().record(t, func(r *recording) {
+		r.scenario = bytes.Replace(r.scenario, []byte("blackout <= 3.5s"), []byte("blackout <= 2s"), 1)
+	}))
+	if s.Verdict != Fail {
+		t.Errorf("verdict is %s, want fail", s.Verdict)
+	}
+	want := []string{"expected fault.clb_b_down.blackout <= 2s, measured 3.013s"}
+	if diff := cmp.Diff(want, s.Reasons); diff != "" {
+		t.Errorf("reasons (-want +got):\n%s", diff)
+	}
+}
+
+// What was not measured is never taken for met.
+func TestUnmeasuredExpectationFails(t *testing.T) {
+	s := summarize(t, frankfurt().record(t, func(r *recording) {
+		r.events = without(r.events, event.Node)
+		r.scenario = bytes.Replace(r.scenario, []byte("- fault.clb_b_down.recovered"), []byte("- not (fault.clb_b_down.detected_after > 1ms)"), 1)
+	}))
+	last := s.Expectations[len(s.Expectations)-1]
+	if last.Pass || last.Actual != "not measured" {
+		t.Errorf("%s: pass %v, actual %q; want no pass, not measured", last.Expr, last.Pass, last.Actual)
+	}
+}
+
+func TestServiceThatNeverReturns(t *testing.T) {
+	d := frankfurt()
+	d.back = time.Hour
+	s := summarize(t, d.record(t))
+	f := s.Faults["clb_b_down"]
+	if !math.IsInf(float64(f.Blackout), 1) || f.BlackoutMin < 13900 || f.Recovered {
+		t.Errorf("blackout in [%v, %v], recovered %v; want at least 14 s, no end, false", f.BlackoutMin, f.Blackout, f.Recovered)
+	}
+	if !math.IsInf(float64(s.Load["web"].After.P50), 1) {
+		t.Errorf("p50 after the fault is %v, want ∞: nothing was answered", s.Load["web"].After.P50)
+	}
+	if s.Verdict != Fail {
+		t.Errorf("verdict is %s, want fail", s.Verdict)
+	}
+}

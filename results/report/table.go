@@ -1,0 +1,54 @@
+package report
+
+import (
+	"strings"
+
+	"charm.land/lipgloss/v2"
+)
+
+// A table lines up its columns: the first to the left, the others to the right, as figures are
+// read. Cells may be styled.
+type table struct {
+	indent string
+	rows   [][]string
+}
+
+func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
+
+func (t *table) lines() []string {
+	var widths []int
+	for _, row := range t.rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], lipgloss.Width(cell))
+		}
+	}
+	var out []string
+	for _, row := range t.rows {
+		var b strings.Builder
+		b.WriteString(t.indent)
+		for i, cell := range row {
+			gap := strings.Repeat(" ", widths[i]-lipgloss.Width(cell))
+			switch i {
+			case 0:
+				b.WriteString(cell + gap)
+			default:
+				b.WriteString("  " + gap + cell)
+			}
+		}
+		out = append(out, strings.TrimRight(b.String(), " "))
+	}
+	return out
+}
+
+// wrap breaks a text into lines of at most width columns, each with the indent.
+func wrap(text string, width int, indent string) []string {
+	broken := lipgloss.Wrap(text, max(20, width-len(indent)), " ")
+	lines := strings.Split(broken, "\n")
+	for i := range lines {
+		lines[i] = indent + strings.TrimSpace(lines[i])
+	}
+	return lines
+}

@@ -1,0 +1,153 @@
+package report
+
+import (
+	"fmt"
+	"time"
+
+	"netlab/sim/event"
+)
+
+// The limits beyond which a run's figures cannot be trusted.
+const (
+	// maxLateness is the generator's own delay at p99. Latency counts from the intended time,
+	// so a late generator shows as latency of the service. Event loops here are late by less
+	// than 0.4 ms at p99 on an idle machine and by up to 11 ms when the machine once hiccups;
+	// beyond that the machine, not the network, is measured.
+	maxLateness = Millis(12)
+	// minAchieved is the share of due requests that were sent outside the faults. Less means
+	// that the asked load was never offered (the flaw of most closed generators).
+	minAchieved = Share(0.99)
+	// maxSteal is the share of CPU time that the hypervisor gave to somebody else. Above it
+	// latency tails belong to the neighbours.
+	maxSteal = Share(0.10)
+	// maxFaultDelay is how late a fault may strike. Every figure counts from the actual
+	// instant, so this only keeps the run the one that the timeline describes.
+	maxFaultDelay = Millis(100)
+	// maxSilence is how near to the end of the measured part each stream must have offered
+	// requests: a stream that stops early misses outages at the end.
+	maxSilence = 500 * time.Millisecond
+	// maxPressure is the share of time in which some task waited for a CPU. It only warns:
+	// lateness shows the same cause by its effect.
+	maxPressure = Share(0.60)
+)
+
+// Validity says whether the figures can be trusted, and what that rests on.
+type Validity struct {
+	Valid    bool     `json:"valid"`
+	Problems []string `json:"problems,omitempty"` // any of them makes the run invalid
+	Notes    []string `json:"notes,omitempty"`    // worth knowing, not spoiling
+
+	LatenessP99  map[string]Millis `json:"generator_lateness_p99_ms"`
+	Achieved     map[string]Share  `json:"achieved_ratio"` // outside the faults
+	Steal        Share             `json:"steal_ratio"`
+	CPUPressure  Share             `json:"psi_cpu_some_ratio"`
+	CaptureDrops uint64            `json:"capture_drops"`
+}
+
+func (r *run) validity(s *Summary) Validity {
+	host := r.manifest.Validity
+	v := Validity{
+		LatenessP99: make(map[string]Millis), Achieved: make(map[string]Share),
+		Steal: Share(host.Steal), CPUPressure: Share(host.CPUPressure), CaptureDrops: host.CaptureDrops,
+	}
+	for _, e := range r.events {
+		if e.Kind == event.Failure {
+			v.problem("the run failed: %s", e.Text)
+		}
+	}
+	for _, damage := range r.damage {
+		v.problem("the bundle is not whole: %s", damage)
+	}
+	if r.span.empty() {
+		v.problem("nothing was measured: the run did not reach its measured part")
+	}
+	if planned := int64(r.scenario.Run.Duration); !r.span.empty() && r.span.end-r.span.begin < planned-int64(maxSilence) {
+		v.problem("the run ended after %s of %s", r.at(r.span.end), time.Duration(planned))
+	}
+	for _, stream := range r.streams {
+		r.streamValidity(&v, stream)
+	}
+	for i := range r.faults {
+		r.faultValidity(&v, &r.faults[i])
+	}
+	for _, c := range s.Checks {
+		if c.Wanted != "" && c.Wanted != c.Result {
+			v.problem("check %s: %s, wanted %s", c.Path, c.Result, c.Wanted)
+		}
+	}
+	if v.Steal > maxSteal {
+		v.problem("the hypervisor took %.1f %% of the CPU time, more than %.0f %%", 100*v.Steal, 100*maxSteal)
+	}
+	if v.CaptureDrops > 0 {
+		v.problem("the capture lost %d packets", v.CaptureDrops)
+	}
+	if v.CPUPressure > maxPressure {
+		v.note("tasks waited for a CPU in %.0f %% of the time", 100*v.CPUPressure)
+	}
+	v.Valid = len(v.Problems) == 0
+	return v
+}
+
+func (v *Validity) problem(format string, args ...any) {
+	v.Problems = append(v.Problems, fmt.Sprintf(format, args...))
+}
+
+func (v *Validity) note(format string, args ...any) {
+	v.Notes = append(v.Notes, fmt.Sprintf(format, args...))
+}
+
+func (r *run) streamValidity(v *Validity, s *stream) {
+	if a := s.Accounting; a != nil && uint64(s.recorded) != a.Offered {
+		v.problem("%s: %d of %d offered requests were recorded", s.Name, s.recorded, a.Offered)
+	}
+	if r.span.empty() {
+		return
+	}
+	if len(s.samples) == 0 {
+		v.problem("%s offered no request", s.Name)
+		return
+	}
+	late := r.lateness(s)
+	v.LatenessP99[s.Name] = late
+	if late > maxLateness {
+		v.problem("%s was sent %s late at p99 while a connection was free, more than %s", s.Name, late, maxLateness)
+	}
+	var due, sent uint64
+	for i := range s.samples {
+		sample := &s.samples[i]
+		if r.part(sample) == r.during && !r.during.empty() {
+			continue
+		}
+		due++
+		if sample.Sent != 0 {
+			sent++
+		}
+	}
+	if due > 0 {
+		achieved := Share(float64(sent) / float64(due))
+		v.Achieved[s.Name] = achieved
+		if achieved < minAchieved {
+			v.problem("%s: %.1f %% of the due requests were sent, less than %.0f %%", s.Name, 100*achieved, 100*minAchieved)
+		}
+	}
+	silence := time.Duration(r.span.end - s.samples[len(s.samples)-1].Intended)
+	if s.Rate > 0 && silence > maxSilence+time.Duration(10e9/s.Rate) {
+		v.problem("%s offered nothing in the last %.1f s", s.Name, silence.Seconds())
+	}
+}
+
+func (r *run) faultValidity(v *Validity, f *fault) {
+	switch {
+	case !f.injected() && f.planned.begin < r.span.end:
+		v.problem("fault %s was never injected", f.Name)
+	case !f.injected():
+		v.problem("fault %s was not reached: it was planned at %s", f.Name, r.at(f.planned.begin))
+	default:
+		if late := between(f.plannedAt(), f.inject.At); late > maxFaultDelay {
+			v.problem("fault %s struck %.0f ms late, more than %.0f ms", f.Name, late, maxFaultDelay)
+		}
+		if f.heal == nil && f.For > 0 && f.planned.end < r.span.end {
+			v.problem("fault %s was never healed", f.Name)
+		}
+	}
+}
