@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -46,7 +47,7 @@ type lab struct {
 	fabricAToNode, fabricBToENI, router1ToENI kernel.NIC
 	router2BToNode, router2BToA               kernel.NIC
 	router2AToNode, router2AToB               kernel.NIC
-	web2, web3                                *server
+	servers                                   map[string]*server
 	service, vip                              netip.Addr
 	frontend, backend2Slot, backend3Slot      netip.AddrPort
 }
@@ -111,8 +112,10 @@ func openLab(t testing.TB, plan addressPlan, spec cloud.Spec, l cloud.Listener) 
 	b.setSlots(b.backend2Slot, b.backend3Slot)
 	b.steer("b")
 
-	b.web2 = serve(t, b.ecs2, b.backend2Slot.String(), "ecs2")
-	b.web3 = serve(t, b.ecs3, b.backend3Slot.String(), "ecs3")
+	b.servers = map[string]*server{
+		"ecs2": serve(t, b.ecs2, b.backend2Slot.String(), "ecs2"),
+		"ecs3": serve(t, b.ecs3, b.backend3Slot.String(), "ecs3"),
+	}
 	return b
 }
 
@@ -191,22 +194,53 @@ func (b *lab) wire(plan addressPlan) {
 // steer sends the load balancer's traffic through one zone's node, the return path first.
 func (b *lab) steer(zone string) {
 	b.t.Helper()
-	fabric, service := netip.MustParsePrefix("100.64.0.0/10"), netip.PrefixFrom(b.service, 32)
-	vip := netip.PrefixFrom(b.vip, 32)
+	b.steerReturnPath(zone)
+	service := netip.PrefixFrom(b.service, 32)
 	must(b.t, b.fabricAToNode.Route(service))
 	if zone == "b" {
-		for _, back := range []netip.Prefix{fabric, vip} {
+		must(b.t, b.fabricBToNode.Route(service))
+	} else {
+		must(b.t, b.fabricBToA.Route(service))
+	}
+}
+
+func (b *lab) steerReturnPath(zone string) {
+	b.t.Helper()
+	for _, back := range []netip.Prefix{netip.MustParsePrefix("100.64.0.0/10"), netip.PrefixFrom(b.vip, 32)} {
+		if zone == "b" {
 			must(b.t, b.router2BToNode.Route(back))
 			must(b.t, b.router2AToB.Route(back))
+		} else {
+			must(b.t, b.router2AToNode.Route(back))
+			must(b.t, b.router2BToA.Route(back))
 		}
-		must(b.t, b.fabricBToNode.Route(service))
-		return
 	}
-	for _, back := range []netip.Prefix{fabric, vip} {
-		must(b.t, b.router2AToNode.Route(back))
-		must(b.t, b.router2BToA.Route(back))
+}
+
+// await waits until the condition holds.
+func (b *lab) await(what string, holds func() bool) {
+	b.t.Helper()
+	for deadline := time.Now().Add(answerTime); !holds(); {
+		if time.Now().After(deadline) {
+			b.t.Fatalf("waited %v for %s", answerTime, what)
+		}
 	}
-	must(b.t, b.fabricBToA.Route(service))
+}
+
+// packetsOf is how many packets a host has received from its VPC's side.
+func (b *lab) packetsOf(host *kernel.Namespace) int {
+	b.t.Helper()
+	var table []byte
+	must(b.t, host.Do(func() (err error) { table, err = os.ReadFile("/proc/thread-self/net/dev"); return }))
+	for line := range strings.Lines(string(table)) {
+		if nic, counters, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(nic) == "eth1" {
+			n, err := strconv.Atoi(strings.Fields(counters)[1])
+			must(b.t, err)
+			return n
+		}
+	}
+	b.t.Fatal("no eth1")
+	return 0
 }
 
 // A server greets each connection with its name and then echoes it.
@@ -247,6 +281,18 @@ func serve(t testing.TB, host *kernel.Namespace, at, name string) *server {
 		}
 	}()
 	return s
+}
+
+// say writes to every client, without being asked.
+func (s *server) say(word string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.open {
+		if _, err := io.WriteString(c, word); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // dial opens a TCP connection from a host.
