@@ -8,14 +8,12 @@ import (
 	"github.com/google/nftables"
 	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
-
-	"netlab/netlab/kernel"
 )
 
 // createCollectedSet creates a dynamic set from which the kernel removes dead elements once in
 // every interval: google/nftables has no field for that. Until an element is removed it takes up
 // a place of the set's size.
-func createCollectedSet(ns *kernel.Namespace, s *nftables.Set, interval time.Duration) error {
+func (n *node) createCollectedSet(s *nftables.Set, interval time.Duration) error {
 	attributes := netlink.NewAttributeEncoder()
 	attributes.ByteOrder = binary.BigEndian
 	attributes.String(unix.NFTA_SET_TABLE, s.Table.Name)
@@ -36,22 +34,17 @@ func createCollectedSet(ns *kernel.Namespace, s *nftables.Set, interval time.Dur
 		return fmt.Errorf("encode set %s: %w", s.Name, err)
 	}
 
-	conn, err := netlink.Dial(unix.NETLINK_NETFILTER, &netlink.Config{NetNS: ns.FD()})
-	if err != nil {
-		return fmt.Errorf("open nftables socket: %w", err)
-	}
-	defer conn.Close()
 	message := func(kind netlink.HeaderType, flags netlink.HeaderFlags, family byte, resource uint16, data []byte) netlink.Message {
 		header := binary.BigEndian.AppendUint16([]byte{family, unix.NFNETLINK_V0}, resource)
 		return netlink.Message{Header: netlink.Header{Type: kind, Flags: netlink.Request | flags}, Data: append(header, data...)}
 	}
-	_, err = conn.SendMessages([]netlink.Message{
+	_, err = n.socket.SendMessages([]netlink.Message{
 		message(unix.NFNL_MSG_BATCH_BEGIN, 0, 0, unix.NFNL_SUBSYS_NFTABLES, nil),
 		message(unix.NFNL_SUBSYS_NFTABLES<<8|unix.NFT_MSG_NEWSET, netlink.Acknowledge|netlink.Create, unix.NFPROTO_IPV4, 0, set),
 		message(unix.NFNL_MSG_BATCH_END, 0, 0, unix.NFNL_SUBSYS_NFTABLES, nil),
 	})
 	if err == nil {
-		_, err = conn.Receive()
+		_, err = n.socket.Receive()
 	}
 	if err != nil {
 		return fmt.Errorf("create set %s: %w", s.Name, err)

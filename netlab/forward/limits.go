@@ -57,7 +57,7 @@ func (c *CLB) loadLimits(spec cloud.Spec) (*limits, error) {
 		Table: l.table, Name: "connections", KeyType: connectionKey, Dynamic: true, HasTimeout: true,
 		Timeout: tcpIdleTimeout, Size: uint32(spec.MaxConnections),
 	}
-	if err := createCollectedSet(c.namespace, l.connections, collectInterval); err != nil {
+	if err := c.createCollectedSet(l.connections, collectInterval); err != nil {
 		return nil, err
 	}
 

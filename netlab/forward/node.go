@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/nftables"
 	"github.com/google/nftables/expr"
+	mdnetlink "github.com/mdlayher/netlink"
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
@@ -27,14 +28,17 @@ type node struct {
 	mu      sync.Mutex // guards rules, which holds the batch being built, and lastSet
 	rules   *nftables.Conn
 	lastSet uint32
+	socket  *mdnetlink.Conn // that of rules, for what google/nftables has no words for
 
 	flows *netlink.Handle // conntrack
 }
 
 func openNode(ns *kernel.Namespace) (*node, error) {
 	n := &node{namespace: ns}
+	keep := func(c *mdnetlink.Conn) error { n.socket = c; return nil }
 	var err error
-	if n.rules, err = nftables.New(nftables.WithNetNSFd(ns.FD()), nftables.AsLasting()); err != nil {
+	n.rules, err = nftables.New(nftables.WithNetNSFd(ns.FD()), nftables.AsLasting(), nftables.WithSockOptions(keep))
+	if err != nil {
 		return nil, fmt.Errorf("open nftables socket: %w", err)
 	}
 	err = ns.Do(func() error {
