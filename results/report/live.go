@@ -1,0 +1,109 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/term"
+
+	"netlab/scenarios"
+	"netlab/sim/event"
+)
+
+// A Live shows a run while it lasts. Event is an event.Sink; Close ends the view and leaves the
+// terminal as it was.
+type Live interface {
+	Event(event.Event)
+	Close()
+}
+
+// NewLive shows the run on a file: as a picture that is painted over on a terminal, as lines
+// anywhere else.
+func NewLive(f *os.File, s *scenarios.Scenario) Live {
+	if !term.IsTerminal(int(f.Fd())) || os.Getenv("TERM") == "dumb" {
+		return NewLines(f)
+	}
+	size := func() (width, height int) {
+		width, height, err := term.GetSize(int(f.Fd()))
+		if err != nil {
+			return 80, 24
+		}
+		return width, height
+	}
+	return NewScreen(f, size, s, os.Getenv("NO_COLOR") == "")
+}
+
+// Lines tells a run in plain lines, one per event of interest, and the figures of every load and
+// probe every few seconds.
+type Lines struct {
+	mu     sync.Mutex
+	w      io.Writer
+	zero   int64 // the first event
+	totals map[string]*total
+}
+
+// linesEvery is how often the figures of a load are told.
+const linesEvery = 5 * time.Second
+
+// NewLines tells the run on w.
+func NewLines(w io.Writer) *Lines { return &Lines{w: w, totals: make(map[string]*total)} }
+
+// Event tells one event.
+func (l *Lines) Event(e event.Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.zero == 0 {
+		l.zero = e.At
+	}
+	if e.Kind == event.Tick && e.Tick != nil {
+		l.tick(&e)
+		return
+	}
+	if text := narrate(&e); text != "" {
+		l.say(e.At, text)
+	}
+}
+
+// Close ends the view; lines need no tidying up.
+func (l *Lines) Close() {}
+
+func (l *Lines) say(at int64, text string) {
+	fmt.Fprintf(l.w, "%9.3f s  %s\n", time.Duration(at-l.zero).Seconds(), text)
+}
+
+// A total adds up the ticks since it was last told.
+type total struct {
+	since      time.Duration
+	ok, failed uint64
+	last       event.TickStats
+}
+
+func (l *Lines) tick(e *event.Event) {
+	t := l.totals[e.Subject]
+	if t == nil {
+		t = new(total)
+		l.totals[e.Subject] = t
+	}
+	t.since += e.Tick.Interval
+	t.ok += e.Tick.OK
+	t.failed += e.Tick.Failed
+	t.last = *e.Tick
+	if t.since < linesEvery {
+		return
+	}
+	l.say(e.At, fmt.Sprintf("%s %.0f/s answered, %s failed, p50 %s, p99 %s", e.Subject,
+		float64(t.ok)/t.since.Seconds(), thousands(t.failed),
+		tickLatency(&t.last, t.last.P50), tickLatency(&t.last, t.last.P99)))
+	*t = total{}
+}
+
+// tickLatency is a percentile of the last interval; there is none where nothing was answered.
+func tickLatency(t *event.TickStats, value time.Duration) Millis {
+	if t.OK == 0 {
+		return unknown
+	}
+	return millis(float64(value))
+}
