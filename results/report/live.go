@@ -20,18 +20,17 @@ type Live interface {
 	Close()
 }
 
-// NewLive shows the run on a file: as a picture that is painted over on a terminal, as lines
-// anywhere else.
-func NewLive(f *os.File, s *scenarios.Scenario) Live {
-	if !term.IsTerminal(int(f.Fd())) || os.Getenv("TERM") == "dumb" {
+// NewLive shows the run on a file: as a picture that is painted over on a terminal, which is
+// width columns wide at first, and as lines anywhere else, where width is 0.
+func NewLive(f *os.File, s *scenarios.Scenario, width int) Live {
+	if width == 0 || os.Getenv("TERM") == "dumb" {
 		return NewLines(f)
 	}
-	size := func() (width, height int) {
-		width, height, err := term.GetSize(int(f.Fd()))
-		if err != nil {
-			return 80, 24
+	size := func() (int, int) {
+		if w, h, err := term.GetSize(int(f.Fd())); err == nil {
+			return w, h // it may have been resized
 		}
-		return width, height
+		return width, 24
 	}
 	return NewScreen(f, size, s, os.Getenv("NO_COLOR") == "")
 }

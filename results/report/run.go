@@ -93,16 +93,15 @@ func (r *run) findSpan() {
 		if e.Kind != event.Phase {
 			continue
 		}
-		at := e.At
-		if e.Intended != 0 {
-			at = e.Intended // the schedule's own boundary; the event tells of it a little later
-		}
 		switch e.Subject {
 		case "measure":
-			r.span.begin = at
-			r.span.end = at + int64(r.scenario.Run.Duration)
+			r.span.begin = e.At
+			if e.Intended != 0 {
+				r.span.begin = e.Intended // the schedule's own; whoever tells may have woken late
+			}
+			r.span.end = r.span.begin + int64(r.scenario.Run.Duration)
 		case "done":
-			r.span.end = min(r.span.end, at)
+			r.span.end = min(r.span.end, e.At) // earlier than intended when the run was stopped
 		}
 	}
 	if r.span.begin == math.MaxInt64 { // it never came so far
@@ -207,6 +206,8 @@ type Check struct {
 	Wanted string `json:"wanted,omitempty"`
 	Why    string `json:"why,omitempty"`
 }
+
+func (c Check) pass() bool { return c.Wanted == "" || c.Wanted == c.Result }
 
 func (r *run) checks() []Check {
 	var out []Check

@@ -90,7 +90,7 @@ func (r *run) summarize() *Summary {
 			s.Faults[fault.Name] = r.faultFigures(fault)
 		}
 	}
-	s.Validity = r.validity(s)
+	s.Validity = r.validity()
 	s.Expectations = evaluate(r.scenario, s)
 	s.judge()
 	return s
@@ -98,6 +98,12 @@ func (r *run) summarize() *Summary {
 
 func (s *Summary) judge() {
 	s.Verdict = Pass
+	for _, c := range s.Checks {
+		if !c.pass() {
+			s.Verdict = Fail
+			s.Reasons = append(s.Reasons, fmt.Sprintf("%s is %s, should be %s: %s", c.Path, c.Result, c.Wanted, c.Why))
+		}
+	}
 	for _, e := range s.Expectations {
 		if !e.Pass {
 			s.Verdict = Fail

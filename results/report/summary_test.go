@@ -177,9 +177,6 @@ func TestInvalidRuns(t *testing.T) {
 		{"interrupted", func(r *recording) {
 			r.events[len(r.events)-1].At = d.at(15 * time.Second)
 		}, "the run ended after 15.0 s of 20s"},
-		{"check failed", func(r *recording) {
-			r.events[3].To = "blocked"
-		}, "check ecs1 → ep-vpc1:80: blocked, wanted reached"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := summarize(t, d.record(t, tt.change))
@@ -213,6 +210,14 @@ func TestUnmetExpectationFails(t *testing.T) {
 	want := []string{"expected fault.clb_b_down.blackout <= 2s, measured 3.013s"}
 	if diff := cmp.Diff(want, s.Reasons); diff != "" {
 		t.Errorf("reasons (-want +got):\n%s", diff)
+	}
+}
+
+func TestWrongProofFails(t *testing.T) {
+	s := summarize(t, frankfurt().record(t, func(r *recording) { r.events[2].To = "reached" }))
+	want := []string{"ecs1 → ep-vpc1:80 is reached, should be blocked: the connection is not accepted yet"}
+	if diff := cmp.Diff(want, s.Reasons); s.Verdict != Fail || diff != "" {
+		t.Errorf("verdict %s, reasons (-want +got):\n%s", s.Verdict, diff)
 	}
 }
 

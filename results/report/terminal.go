@@ -103,7 +103,7 @@ func (p *page) checks() {
 	var hidden int
 	t := table{indent: "  "}
 	for i, c := range p.Checks {
-		asWanted := c.Wanted == "" || c.Wanted == c.Result
+		asWanted := c.pass()
 		if i >= mostChecks && asWanted {
 			hidden++
 			continue

@@ -44,7 +44,7 @@ type Validity struct {
 	CaptureDrops uint64            `json:"capture_drops"`
 }
 
-func (r *run) validity(s *Summary) Validity {
+func (r *run) validity() Validity {
 	host := r.manifest.Validity
 	v := Validity{
 		LatenessP99: make(map[string]Millis), Achieved: make(map[string]Share),
@@ -69,11 +69,6 @@ func (r *run) validity(s *Summary) Validity {
 	}
 	for i := range r.faults {
 		r.faultValidity(&v, &r.faults[i])
-	}
-	for _, c := range s.Checks {
-		if c.Wanted != "" && c.Wanted != c.Result {
-			v.problem("check %s: %s, wanted %s", c.Path, c.Result, c.Wanted)
-		}
 	}
 	if v.Steal > maxSteal {
 		v.problem("the hypervisor took %.1f %% of the CPU time, more than %.0f %%", 100*v.Steal, 100*maxSteal)
