@@ -130,7 +130,8 @@ func (p *PrivateLink) created(e *endpoint) {
 }
 
 // DeleteEndpoint deletes an endpoint: endpoint and connection are Deleting, then gone. Its zones
-// must be removed before (documented: DeleteVpcEndpoint, EndpointDependenceViolation).
+// must be removed before (documented: DeleteVpcEndpoint, EndpointDependenceViolation); its security
+// groups are detached by the way (inferred).
 func (p *PrivateLink) DeleteEndpoint(at time.Duration, by, name string) ([]Transition, error) {
 	return p.call(at, func() *Error {
 		e, err := p.own(by, name, "delete endpoint")
@@ -145,7 +146,13 @@ func (p *PrivateLink) DeleteEndpoint(at time.Duration, by, name string) ([]Trans
 		}
 		p.setConnection(e, ConnectionDeleting)
 		p.setEndpoint(e, EndpointDeleting)
+		for _, g := range e.groups {
+			p.setGroup(e, g, GroupDetaching)
+		}
 		p.later(func() {
+			for _, g := range e.groups {
+				p.setGroup(e, g, Deleted)
+			}
 			p.setConnection(e, Deleted)
 			p.setEndpoint(e, Deleted)
 			delete(p.endpoints, name)
