@@ -11,9 +11,10 @@ import (
 	"charm.land/lipgloss/v2"
 )
 
-// Terminal prints the summary for people, in at most width columns where the content allows it.
+// Terminal prints the summary for people, in at most width columns where the content
+// allows it; 0 is for a file.
 func Terminal(w io.Writer, s *Summary, width int, color bool) error {
-	p := page{Summary: s, palette: palette{color}, width: max(60, width)}
+	p := page{Summary: s, palette: palette{color}, width: columns(width)}
 	p.head()
 	p.checks()
 	for _, name := range sortedNames(s.Load) {
@@ -299,4 +300,12 @@ func (s *Summary) faultNames() []string {
 		return 0
 	})
 	return out
+}
+
+// columns is the width to print in: that of the terminal, or a page's where there is none.
+func columns(width int) int {
+	if width == 0 {
+		return 100
+	}
+	return max(60, width)
 }

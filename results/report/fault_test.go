@@ -1,0 +1,103 @@
+package report
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"netlab/loadgen"
+	"netlab/sim/event"
+)
+
+// replaceFault puts another fault in the place of the scenario's.
+func replaceFault(r *recording, fail string) {
+	r.scenario = bytes.Replace(r.scenario, []byte("fail: {clb_cluster: clb-frankfurt, zone: eu-central-1b}"), []byte("fail: "+fail), 1)
+}
+
+// While its whole zone is gone the client has no service, and the report says why; the CLB's
+// failover was found and made all the same.
+func TestZoneOutageSaysWhy(t *testing.T) {
+	d := frankfurt()
+	d.back = 13050 * time.Millisecond
+	s := summarize(t, d.record(t, func(r *recording) { replaceFault(r, "{zone: eu-central-1b}") }))
+	f := s.Faults["clb_b_down"]
+	for _, part := range []string{
+		"web had no success while eu-central-1b was down: its client ecs1 stands there",
+		"endpoint ep-vpc1 has its only ENI there",
+		"clb-frankfurt has its primary node there, and its backup in eu-central-1a cannot mend what else is missing",
+		"reach had no success",
+	} {
+		if !strings.Contains(f.Why, part) {
+			t.Errorf("why does not say %q: %s", part, f.Why)
+		}
+	}
+	if f.DetectedAfter != 2998 || f.ReroutedAfter != 3000 {
+		t.Errorf("detected after %v, rerouted after %v; want 2.998 s and 3 s", f.DetectedAfter, f.ReroutedAfter)
+	}
+	if !(f.BlackoutMin <= 7050 && 7050 <= f.Blackout) || f.FailbackBlackout != 0 {
+		t.Errorf("blackout in [%v, %v], failback %v; want 7.05 s and none: it is one gap", f.BlackoutMin, f.Blackout, f.FailbackBlackout)
+	}
+	if web := s.Load["web"].During; web.SuccessRatio != 0 {
+		t.Errorf("success during the outage is %v, want 0", web.SuccessRatio)
+	}
+}
+
+func TestServedZoneOutageGivesNoReason(t *testing.T) {
+	if why := summarize(t, frankfurt().record(t)).Faults["clb_b_down"].Why; why != "" {
+		t.Errorf("a fault that was survived is explained away: %s", why)
+	}
+}
+
+// A backend that dies takes a part of the new connections with it until the node that serves
+// stops sending it any. What the other node does is of no account.
+func TestBackendOutage(t *testing.T) {
+	d := frankfurt()
+	d.cut, d.back = 6*time.Second, 6400*time.Millisecond
+	mode := func(events []event.Event, e ...event.Event) []event.Event {
+		return append(without(without(events, event.Node), event.Route), e...)
+	}
+	s := summarize(t, d.record(t, func(r *recording) {
+		replaceFault(r, "{instance: ecs3, mode: hang}")
+		a, b := "eu-central-1a", "eu-central-1b"
+		r.events = mode(r.events,
+			event.Event{At: d.at(6350 * time.Millisecond), Kind: event.Health, Subject: "ecs3", Zone: a, From: "normal", To: "abnormal"},
+			event.Event{At: d.at(6360 * time.Millisecond), Kind: event.Slots, Subject: "clb-frankfurt", Zone: a, Text: "ecs2"},
+			event.Event{At: d.at(6390 * time.Millisecond), Kind: event.Health, Subject: "ecs3", Zone: b, From: "normal", To: "abnormal"},
+			event.Event{At: d.at(6395 * time.Millisecond), Kind: event.Slots, Subject: "clb-frankfurt", Zone: b, Text: "ecs2"},
+			event.Event{At: d.at(13500 * time.Millisecond), Kind: event.Slots, Subject: "clb-frankfurt", Zone: b, Text: "ecs2 ecs3"})
+		// Connections of even numbers go to the other backend and live on.
+		for i := range r.load {
+			if p := &r.load[i]; !p.OK() && p.Conn%2 == 0 {
+				*p = loadgen.Sample{Intended: p.Intended, Sent: p.Sent, Conn: p.Conn, Server: 1, Status: 200,
+					FirstByte: p.Sent + 100_000, Done: p.Sent + 110_000}
+			}
+		}
+	}))
+	f := s.Faults["clb_b_down"]
+	if f.DetectedAfter != 350 || f.ReroutedAfter != 395 {
+		t.Errorf("detected after %v, rerouted after %v; want 350 ms (by any node), 395 ms (by the serving one)", f.DetectedAfter, f.ReroutedAfter)
+	}
+	if f.SurvivedConnections != 32 || f.FailedRequests != 200 {
+		t.Errorf("%d connections survived, %d requests failed; want 32 and 200", f.SurvivedConnections, f.FailedRequests)
+	}
+}
+
+func TestSecondDipIsMeasuredByItself(t *testing.T) {
+	d := frankfurt()
+	s := summarize(t, d.record(t, func(r *recording) {
+		for i := range r.probes {
+			p := &r.probes[i]
+			if p.Sent >= d.at(14100*time.Millisecond) && p.Sent < d.at(14140*time.Millisecond) {
+				p.Phase, p.Errno, p.Done = loadgen.PhaseConnect, loadgen.ErrTimeout, p.Sent+int64(500*time.Millisecond)
+			}
+		}
+	}))
+	f := s.Faults["clb_b_down"]
+	if !(f.FailbackBlackoutMin <= 40 && 40 <= f.FailbackBlackout) || f.FailbackBlackout-f.FailbackBlackoutMin > 2.01 {
+		t.Errorf("failback blackout in [%v, %v], the truth is 40 ms", f.FailbackBlackoutMin, f.FailbackBlackout)
+	}
+	if f.Blackout > 3014 {
+		t.Errorf("blackout is %v: the second dip was added to the first", f.Blackout)
+	}
+}
