@@ -32,9 +32,6 @@ type rule struct {
 	shortest, most string // length
 }
 
-// A form is one way to fill in a mapping: these keys, and perhaps those.
-type form struct{ needs, allows []string }
-
 // shapeOf reads the tags of a struct type.
 func shapeOf(t reflect.Type) *shape {
 	s := &shape{}
@@ -77,24 +74,6 @@ func shapeOf(t reflect.Type) *shape {
 	}
 	return s
 }
-
-func parseForm(text string) form {
-	var f form
-	for _, word := range strings.Fields(text) {
-		if key, ok := strings.CutPrefix(word, "["); ok {
-			f.allows = append(f.allows, strings.TrimSuffix(key, "]"))
-		} else {
-			f.needs = append(f.needs, word)
-		}
-	}
-	return f
-}
-
-func (f form) has(key string) bool {
-	return contains(strings.Join(f.needs, " "), key) || contains(strings.Join(f.allows, " "), key)
-}
-
-func (f form) String() string { return strings.Join(f.needs, " with ") }
 
 func (s *shape) field(key string) *field {
 	for i := range s.fields {

@@ -62,7 +62,7 @@ func parseRate(s string) (float64, error) {
 	}
 	bad := &badValue{message: fmt.Sprintf("%q is not a rate", s), advice: "write a number per second, as in 1000/s"}
 	if ok {
-		switch l := strings.ToLower(unit); {
+		switch l := strings.ReplaceAll(strings.ToLower(unit), " ", ""); {
 		case contains("/s /sec /second rps qps cps hz", l), l == "":
 			bad.instead = decimal(v) + "/s"
 		case contains("k k/s krps kqps", l):
@@ -131,10 +131,12 @@ func spelling(s, as, region string) string {
 	var out string
 	switch as {
 	case "name":
-		out = strings.Trim(strings.Map(replaceBy('-'), strings.ToLower(s)), "-0123456789")
+		out = strings.Trim(strings.Map(replaceBy('-'), strings.ToLower(s)), "-")
+		out = strings.TrimLeft(out, "-0123456789")
 		out = out[:min(len(out), 31)]
 	case "label":
-		out = strings.Trim(strings.Map(replaceBy('_'), strings.ToLower(s)), "_0123456789")
+		out = strings.Trim(strings.Map(replaceBy('_'), strings.ToLower(s)), "_")
+		out = strings.TrimLeft(out, "_0123456789")
 	case "zone":
 		if s == "" || region == "" {
 			return ""
@@ -189,7 +191,10 @@ func parsePrefix(s string) (netip.Prefix, error) {
 	case err != nil:
 		bad := &badValue{message: fmt.Sprintf("%q is not a CIDR block", s), advice: "write an address and a mask length, as in 10.0.0.0/16"}
 		if a, err := netip.ParseAddr(s); err == nil && a.Is4() {
-			bad.instead = s + "/32"
+			bad.instead = s + "/16"
+			if a.As4()[2] != 0 {
+				bad.instead = s + "/24"
+			}
 		}
 		return netip.Prefix{}, bad
 	case !p.Addr().Is4():

@@ -10,7 +10,13 @@ import (
 type Source struct {
 	File string
 	root *node
+
+	failed map[string]bool // paths that Decode reported
 }
+
+// Failed says whether Decode found the value at path wrong, so that what depends on it is better
+// left unsaid.
+func (s *Source) Failed(path string) bool { return s != nil && s.failed[path] }
 
 // At is the position of the value at a YAML path such as cloud.vpcs[0].cidr_block. What was left
 // out stands where the nearest thing around it stands.
@@ -35,7 +41,7 @@ func (s *Source) diagnostic(severity Severity, path, message string) Diagnostic 
 		n, at := s.lookup(path)
 		d.File, d.Line, d.Column = s.File, at.line, at.column
 		if n != nil {
-			d.written = n.written()
+			d.written = n.written
 		}
 	}
 	return d

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -18,7 +19,7 @@ func parseTarget(s, region string) (Target, error) {
 		return Target{}, &badValue{message: fmt.Sprintf("%q is not a target", s), advice: "write scheme://host, as in http://ep-vpc1/ or tcp://ep-vpc1:80"}
 	}
 	t := Target{Scheme: scheme}
-	if !contains(strings.Join(schemes, " "), scheme) {
+	if !slices.Contains(schemes, scheme) {
 		bad := &badValue{message: fmt.Sprintf("unknown scheme %q", scheme), advice: "one of " + strings.Join(schemes, ", ")}
 		if near := Closest(scheme, schemes); near != "" {
 			bad.instead = near + "://" + rest

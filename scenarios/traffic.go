@@ -23,7 +23,7 @@ type Probe struct {
 	From    string        `yaml:"from,required" as:"name"`
 	Target  Target        `yaml:"target,required"`
 	Rate    float64       `yaml:"rate" as:"rate" default:"1000/s"`
-	Timeout time.Duration `yaml:"timeout" default:"1s"`
+	Timeout time.Duration `yaml:"timeout" default:"500ms"` // below the 1 s after which TCP sends a lost SYN again
 }
 
 // A Target is a parsed target URL.

@@ -15,7 +15,7 @@ type node struct {
 	kind    kind
 	at      position
 	text    string  // of a scalar, unquoted
-	quoted  string  // of a quoted scalar, as it stands in the file
+	written string  // of a scalar, as it stands in the file; "" where it takes several lines
 	items   []*node // of a list
 	entries []entry // of a mapping
 }
@@ -44,14 +44,6 @@ func (k kind) String() string {
 	return [...]string{"nothing", "text", "a number", "true or false", "a list", "a mapping", "something unusable"}[k]
 }
 
-// written is a scalar as it stands in the file, or "" for other kinds.
-func (n *node) written() string {
-	if n.quoted != "" {
-		return n.quoted
-	}
-	return n.text
-}
-
 // get is the value of a key, or nil.
 func (n *node) get(key string) *node {
 	for i := range n.entries {
@@ -65,7 +57,7 @@ func (n *node) get(key string) *node {
 // A yamlReader turns goccy's syntax tree into nodes.
 type yamlReader struct {
 	file    string
-	anchors map[string]*node
+	anchors map[string]*node // nil while their value is being read
 	diags   Diagnostics
 }
 
@@ -134,33 +126,43 @@ func (r *yamlReader) node(n ast.Node, at position) *node {
 		}
 		return out
 	case *ast.AnchorNode:
+		r.anchors[n.Name.String()] = nil
 		out := r.node(n.Value, at)
 		r.anchors[n.Name.String()] = out
 		return out
 	case *ast.AliasNode:
-		if known := r.anchors[n.Value.String()]; known != nil {
-			return known
-		}
-		r.report(at, "no anchor &"+n.Value.String()+" above this alias", "define the anchor first")
-		return &node{kind: unusable, at: at}
+		return r.alias(n.Value.String(), at)
 	case *ast.NullNode:
 		return &node{kind: absent, at: at}
 	case *ast.StringNode:
-		out := &node{kind: text, at: at, text: n.Value}
-		if t := n.Token.Type; t == token.SingleQuoteType || t == token.DoubleQuoteType {
-			out.quoted = strings.TrimSpace(n.Token.Origin)
+		out := &node{kind: text, at: at, text: n.Value, written: strings.TrimSpace(n.Token.Origin)}
+		if strings.Contains(out.written, "\n") {
+			out.written = ""
 		}
 		return out
 	case *ast.LiteralNode:
 		return &node{kind: text, at: at, text: n.Value.Value}
 	case *ast.IntegerNode:
-		return &node{kind: number, at: at, text: n.Token.Value}
+		return &node{kind: number, at: at, text: n.Token.Value, written: n.Token.Value}
 	case *ast.FloatNode:
-		return &node{kind: number, at: at, text: n.Token.Value}
+		return &node{kind: number, at: at, text: n.Token.Value, written: n.Token.Value}
 	case *ast.BoolNode:
-		return &node{kind: boolean, at: at, text: n.Token.Value}
+		return &node{kind: boolean, at: at, text: n.Token.Value, written: n.Token.Value}
 	}
 	r.report(at, "YAML "+n.Type().String()+" has no place in a scenario", "write a plain value")
+	return &node{kind: unusable, at: at}
+}
+
+func (r *yamlReader) alias(name string, at position) *node {
+	known, defined := r.anchors[name]
+	switch {
+	case known != nil:
+		return known
+	case defined:
+		r.report(at, "*"+name+" stands for the value that it is part of: a cycle", "write the value out")
+	default:
+		r.report(at, "there is no anchor &"+name+" above this alias", "define the anchor first")
+	}
 	return &node{kind: unusable, at: at}
 }
 

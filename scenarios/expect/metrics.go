@@ -62,7 +62,7 @@ func (s Scope) Unit(full string) (Unit, error) {
 	case "fault":
 		subjects, metrics = s.Faults, FaultMetrics()
 	default:
-		return "", s.unknown(full, kind, "", "figure", []string{"load", "probe", "fault"})
+		return "", s.unknown(full, kind, "", "kind of figure", []string{"load", "probe", "fault"})
 	}
 	if !slices.Contains(subjects, subject) {
 		return "", s.unknown(full, subject, kind+".", kind, subjects)

@@ -1,6 +1,10 @@
 package cloud
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"netlab/scenarios"
+)
 
 // addresses are those of one VPC.
 type addresses struct {
@@ -48,7 +52,7 @@ func reserved(addr netip.Addr, block prefix) bool {
 // lowest free one is assigned once all written ones are known, so that an assignment never takes
 // what another resource asks for.
 func (b *builder) address(path, owner string, addr netip.Addr, w *VSwitch, set func(netip.Addr)) {
-	if w == nil || !w.CIDRBlock.IsValid() {
+	if w == nil || !w.CIDRBlock.IsValid() || b.doubtful[w] || b.s.Source.Failed(path) {
 		set(addr)
 		return
 	}
@@ -73,11 +77,12 @@ func (b *builder) address(path, owner string, addr netip.Addr, w *VSwitch, set f
 				d.Message += " of " + other.VPC.Name
 			}
 		}
-		b.report(d.Instead(b.moveInto(addr, w).String()))
+		b.report(b.move(d, addr, w))
 	case reserved(addr, w.CIDRBlock):
-		b.report(b.errorf(path, "%s is reserved: a vSwitch's first and last three addresses are the provider's", addr).Instead(b.moveInto(addr, w).String()))
+		d := b.errorf(path, "%s is reserved: a vSwitch's first and last three addresses are the provider's", addr)
+		b.report(b.move(d, addr, w))
 	case used.by[addr] != "":
-		b.report(b.errorf(path, "%s is in use by %s already", addr, used.by[addr]).Instead(b.moveInto(addr, w).String()))
+		b.report(b.move(b.errorf(path, "%s is in use by %s already", addr, used.by[addr]), addr, w))
 	default:
 		used.by[addr] = owner
 		b.outsideVPC(path, addr, w)
@@ -94,15 +99,18 @@ func (b *builder) outsideVPC(path string, addr netip.Addr, w *VSwitch) {
 	}
 }
 
-// moveInto is the free address of a vSwitch that is most like addr: its host part, else the
-// lowest. No other suggestion will be the same.
-func (b *builder) moveInto(addr netip.Addr, w *VSwitch) netip.Addr {
+// move suggests the free address of a vSwitch that is most like addr: the one with its host part,
+// else the lowest. No other suggestion will be the same.
+func (b *builder) move(d scenarios.Diagnostic, addr netip.Addr, w *VSwitch) scenarios.Diagnostic {
 	like := graft(addr, w.CIDRBlock)
 	if a := b.taken[w.VPC]; reserved(like, w.CIDRBlock) || a.by[like] != "" || a.asked[like] {
 		like = b.lowestFree(w)
 	}
+	if !like.IsValid() {
+		return d.Advise("the vSwitch is full: use a larger block or another vSwitch")
+	}
 	b.taken[w.VPC].asked[like] = true
-	return like
+	return d.Instead(like.String())
 }
 
 // lowestFree is the lowest address of a vSwitch that nobody has or asks for, or none.

@@ -1,7 +1,6 @@
 package cloud
 
 import (
-	"fmt"
 	"strings"
 
 	"netlab/scenarios"
@@ -25,14 +24,17 @@ func Load(filename string, src []byte) (*scenarios.Scenario, *Cloud, scenarios.D
 // reference that leads nowhere is reported once: nothing that hangs on it is.
 func Build(s *scenarios.Scenario) (*Cloud, scenarios.Diagnostics) {
 	b := &builder{
-		s:     s,
-		cloud: &Cloud{Provider: s.Cloud.Provider, Region: s.Cloud.Region, Profile: alibaba(), TimeScale: s.TimeScale},
-		named: map[string]resource{},
-		taken: map[*VPC]*addresses{},
-		fixed: map[*VPC]prefix{},
+		s:        s,
+		cloud:    &Cloud{Provider: s.Cloud.Provider, Region: s.Cloud.Region, Profile: alibaba(), TimeScale: s.TimeScale},
+		named:    map[string]resource{},
+		nameless: map[string]bool{},
+		taken:    map[*VPC]*addresses{},
+		fixed:    map[*VPC]prefix{},
+		doubtful: map[*VSwitch]bool{},
 	}
-	b.vpcs()
+	b.declare()
 	b.askedAddresses()
+	b.vpcs()
 	b.securityGroups()
 	b.instances()
 	b.loadBalancers()
@@ -47,14 +49,17 @@ func Build(s *scenarios.Scenario) (*Cloud, scenarios.Diagnostics) {
 
 // A builder fills a Cloud in the order in which resources refer to each other.
 type builder struct {
-	s     *scenarios.Scenario
-	cloud *Cloud
-	diags scenarios.Diagnostics
-	named map[string]resource
-	names []string // in the order of the file, for suggestions
-	taken map[*VPC]*addresses
-	fixed map[*VPC]prefix // the block that a VPC's wrong one should be
-	later []func()        // address assignments that wait for every written address
+	s        *scenarios.Scenario
+	cloud    *Cloud
+	diags    scenarios.Diagnostics
+	named    map[string]resource
+	names    []string        // in the order of the file, for suggestions
+	counters map[string]int  // names of the file, and the last number tried for a free one
+	nameless map[string]bool // kinds of which some could not be read: any name may be theirs
+	taken    map[*VPC]*addresses
+	fixed    map[*VPC]prefix   // the block that a VPC's wrong one should be
+	doubtful map[*VSwitch]bool // the block is wrong, and what should be in it is anyone's guess
+	later    []func()          // address assignments that wait for every written address
 }
 
 // A resource is anything that the cloud section names.
@@ -74,38 +79,6 @@ func (b *builder) warn(path, format string, args ...any) scenarios.Diagnostic {
 	return b.s.Source.Warningf(path, format, args...)
 }
 
-// name enters a resource under its name, which must be the file's only one.
-func (b *builder) name(name, kind, path string, what any) {
-	if name == "" {
-		return
-	}
-	if first, ok := b.named[name]; ok {
-		line, _ := b.s.Source.At(first.path + ".name")
-		b.report(b.errorf(path+".name", "duplicate name %s, first used in line %d", name, line).Instead(b.freeName(name)))
-		return
-	}
-	b.named[name] = resource{kind, path, what}
-	b.names = append(b.names, name)
-}
-
-// freeName counts the last number of a name up until nothing in the file is called that.
-func (b *builder) freeName(name string) string {
-	used := map[string]bool{}
-	for _, i := range b.s.Cloud.Instances {
-		used[i.Name] = true
-	}
-	stem := strings.TrimRight(name, "0123456789")
-	n := 1
-	fmt.Sscanf(name[len(stem):], "%d", &n)
-	for {
-		n++
-		candidate := fmt.Sprintf("%s%d", stem, n)
-		if _, taken := b.named[candidate]; !taken && !used[candidate] {
-			return candidate
-		}
-	}
-}
-
 // find resolves a reference to a resource of type T, whose kind is said as in "a vSwitch". It is
 // nil when there is none, which is then reported.
 func find[T any](b *builder, path, name, kind string) *T {
@@ -117,7 +90,10 @@ func find[T any](b *builder, path, name, kind string) *T {
 		if t, ok := r.what.(*T); ok {
 			return t
 		}
-		b.report(b.errorf(path, "%s is %s, not %s", name, r.kind, kind).Instead(scenarios.Closest(name, b.namesOf(kind))))
+		b.report(choose(b.errorf(path, "%s is %s, not %s", name, r.kind, kind), name, b.namesOf(kind)))
+		return nil
+	}
+	if b.nameless[kind] {
 		return nil
 	}
 	d := b.errorf(path, "there is no %s named %s", strings.TrimPrefix(strings.TrimPrefix(kind, "an "), "a "), name)

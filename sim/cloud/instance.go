@@ -10,9 +10,8 @@ const maxGroups = 5 // security groups of one instance (documented: ECS limits)
 func (b *builder) instances() {
 	for i, in := range b.s.Cloud.Instances {
 		path := fmt.Sprintf("cloud.instances[%d]", i)
-		e := &Instance{Name: in.Name, Run: in.Run, VSwitch: find[VSwitch](b, path+".vswitch", in.VSwitch, aVSwitch)}
-		b.cloud.Instances = append(b.cloud.Instances, e)
-		b.name(in.Name, anInstance, path, e)
+		e := b.cloud.Instances[i]
+		e.Run, e.VSwitch = in.Run, find[VSwitch](b, path+".vswitch", in.VSwitch, aVSwitch)
 		b.address(path+".private_ip", in.Name, in.PrivateIP, e.VSwitch, func(a netip.Addr) { e.PrivateIP = a })
 		e.SecurityGroups = b.groups(path+".security_groups", in.SecurityGroups, e.vpc(), maxGroups)
 		for j, name := range in.Run {
@@ -38,7 +37,7 @@ func (b *builder) service(path, name string) {
 		}
 		known = append(known, s.Name)
 	}
-	if name == "" {
+	if name == "" || b.s.Source.Failed("services") {
 		return
 	}
 	b.report(choose(b.errorf(path, "there is no service named %s", name), name, known))

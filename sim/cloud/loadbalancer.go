@@ -18,10 +18,8 @@ const (
 func (b *builder) loadBalancers() {
 	for i, in := range b.s.Cloud.LoadBalancers {
 		path := fmt.Sprintf("cloud.load_balancers[%d]", i)
-		lb := &LoadBalancer{Name: in.Name, Title: in.LoadBalancerName,
-			VSwitch: find[VSwitch](b, path+".vswitch", in.VSwitch, aVSwitch)}
-		b.cloud.LoadBalancers = append(b.cloud.LoadBalancers, lb)
-		b.name(in.Name, aLoadBalancer, path, lb)
+		lb := b.cloud.LoadBalancers[i]
+		lb.Title, lb.VSwitch = in.LoadBalancerName, find[VSwitch](b, path+".vswitch", in.VSwitch, aVSwitch)
 		b.loadBalancerName(path+".load_balancer_name", lb)
 		lb.Spec = b.spec(path+".load_balancer_spec", in.Spec)
 		if in.AddressType == "internet" {
@@ -88,7 +86,7 @@ func (b *builder) listeners(path string, in scenarios.LoadBalancer, lb *LoadBala
 	if n := len(in.Listeners); n > maxListeners {
 		b.report(b.errorf(path+".listeners", "%d listeners are too many", n).Advise("at most %d", maxListeners))
 	}
-	if len(in.Listeners) == 0 {
+	if len(in.Listeners) == 0 && !b.s.Source.Failed(path+".listeners") {
 		b.report(b.warn(path, "load balancer %s has no listener: nothing can reach it", in.Name).Advise("add one under listeners"))
 	}
 	used := map[uint16]string{}
@@ -117,7 +115,7 @@ func (b *builder) servers(path string, in scenarios.LoadBalancer, lb *LoadBalanc
 	if n := len(in.Servers); n > maxServers {
 		b.report(b.errorf(path, "%d backends are too many", n).Advise("at most %d", maxServers))
 	}
-	if len(in.Servers) == 0 && len(in.Listeners) > 0 {
+	if len(in.Servers) == 0 && len(in.Listeners) > 0 && !b.s.Source.Failed(path) {
 		b.report(b.warn(strings.TrimSuffix(path, ".servers"), "load balancer %s has no backend", in.Name).Advise("add some under servers"))
 	}
 	seen := map[*Instance]bool{}
@@ -150,19 +148,13 @@ func (b *builder) servers(path string, in scenarios.LoadBalancer, lb *LoadBalanc
 // otherBackend is an instance of the load balancer's VPC that is not among its servers yet. An
 // instance whose name is a duplicate counts under the name that is suggested for it.
 func (b *builder) otherBackend(in scenarios.LoadBalancer, lb *LoadBalancer) string {
-	asked := map[string]bool{}
+	asked := map[*Instance]bool{}
 	for _, s := range in.Servers {
-		asked[s.Instance] = true
+		e, _ := b.named[s.Instance].what.(*Instance)
+		asked[e] = true
 	}
-	for _, e := range b.cloud.Instances {
-		if e.vpc() != lb.VSwitch.VPC {
-			continue
-		}
-		name := e.Name
-		if b.named[name].what != any(e) {
-			name = b.freeName(name)
-		}
-		if !asked[name] {
+	for _, name := range b.names {
+		if e, ok := b.named[name].what.(*Instance); ok && !asked[e] && e.vpc() == lb.VSwitch.VPC {
 			return name
 		}
 	}
@@ -171,12 +163,15 @@ func (b *builder) otherBackend(in scenarios.LoadBalancer, lb *LoadBalancer) stri
 
 // listens warns of a backend that answers on none of the listeners' backend ports.
 func (b *builder) listens(path string, e *Instance, lb *LoadBalancer) {
+	if b.s.Source.Failed("services") || b.s.Source.Failed(b.named[e.Name].path+".run") {
+		return
+	}
 	if len(e.Run) == 0 {
 		b.report(b.warn(path, "backend %s runs no service: its health check will fail", e.Name).Advise("add run: […] to the instance"))
 		return
 	}
-	for _, s := range b.s.Services {
-		for _, name := range e.Run {
+	for _, name := range e.Run {
+		for _, s := range b.s.Services {
 			if s.Name != name {
 				continue
 			}

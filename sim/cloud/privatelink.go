@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 
 	"netlab/scenarios"
@@ -21,11 +22,10 @@ const (
 func (b *builder) endpointServices() {
 	for i, in := range b.s.Cloud.EndpointServices {
 		path := fmt.Sprintf("cloud.endpoint_services[%d]", i)
-		svc := &EndpointService{Name: in.Name, ID: b.id("epsrv-", in.Name), Description: in.ServiceDescription,
-			AutoAcceptConnection: in.AutoAcceptConnection, ZoneAffinityEnabled: in.ZoneAffinityEnabled}
+		svc := b.cloud.EndpointServices[i]
+		svc.ID, svc.Description = b.id("epsrv-", in.Name), in.ServiceDescription
+		svc.AutoAcceptConnection, svc.ZoneAffinityEnabled = in.AutoAcceptConnection, in.ZoneAffinityEnabled
 		svc.Domain = strings.Join([]string{svc.ID, b.cloud.Region, "privatelink.aliyuncs.com"}, ".")
-		b.cloud.EndpointServices = append(b.cloud.EndpointServices, svc)
-		b.name(in.Name, anEndpointSvc, path, svc)
 		if n := len(in.Resources); n > maxResources {
 			b.report(b.errorf(path+".resources", "%d service resources are too many", n).Advise("at most %d", maxResources))
 		}
@@ -47,12 +47,10 @@ func (b *builder) serviceResource(path string, in scenarios.ServiceResource, svc
 			lb.Name, asked.AddressType, asked.PaymentType).Advise("set its address_type: intranet and payment_type: PayAsYouGo"))
 	}
 	var zones []string
-	in2 := false
 	for _, z := range lb.Zones() {
 		zones = append(zones, string(z))
-		in2 = in2 || z == zone
 	}
-	if !in2 && zone != "" && lb.MasterZone != "" {
+	if !slices.Contains(zones, string(zone)) && zone != "" && lb.MasterZone != "" {
 		b.report(b.errorf(path+".zone", "%s is not in %s: its zones are %s", lb.Name, zone, strings.Join(zones, ", ")).Instead(zones[0]))
 		zone = lb.MasterZone
 	}
@@ -80,11 +78,10 @@ var endpointName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{1,127}$`)
 func (b *builder) endpoints() {
 	for i, in := range b.s.Cloud.Endpoints {
 		path := fmt.Sprintf("cloud.endpoints[%d]", i)
-		e := &Endpoint{Name: in.Name, ID: b.id("ep-", in.Name), Title: in.EndpointName,
-			Service: find[EndpointService](b, path+".service", in.Service, anEndpointSvc),
-			VPC:     find[VPC](b, path+".vpc", in.VPC, aVPC)}
-		b.cloud.Endpoints = append(b.cloud.Endpoints, e)
-		b.name(in.Name, anEndpoint, path, e)
+		e := b.cloud.Endpoints[i]
+		e.ID, e.Title = b.id("ep-", in.Name), in.EndpointName
+		e.Service = find[EndpointService](b, path+".service", in.Service, anEndpointSvc)
+		e.VPC = find[VPC](b, path+".vpc", in.VPC, aVPC)
 		if e.Title == "" {
 			e.Title = e.Name
 		} else if !endpointName.MatchString(e.Title) {
@@ -113,15 +110,17 @@ func (b *builder) endpointZone(path string, in scenarios.EndpointZone, e *Endpoi
 		}
 	}
 	if e.Service != nil && z.Zone != "" {
-		b.servedZone(path+".zone", z.Zone, e)
+		z.Zone = b.servedZone(path+".zone", z.Zone, e)
 	}
 	if w := z.VSwitch; w != nil {
 		switch {
 		case e.VPC != nil && w.VPC != e.VPC:
-			b.report(b.errorf(path+".vswitch", "vSwitch %s belongs to %s, the endpoint to %s", w.Name, w.VPC.Name, e.VPC.Name).Instead(b.vswitchIn(e.VPC, z.Zone)))
+			d := b.errorf(path+".vswitch", "vSwitch %s belongs to %s, the endpoint to %s", w.Name, w.VPC.Name, e.VPC.Name)
+			b.report(b.otherVSwitch(d, e.VPC, z.Zone))
 			z.VSwitch = nil
 		case z.Zone != "" && w.Zone != "" && w.Zone != z.Zone:
-			b.report(b.errorf(path+".vswitch", "vSwitch %s is in %s, not in %s", w.Name, w.Zone, z.Zone).Instead(b.vswitchIn(w.VPC, z.Zone)))
+			d := b.errorf(path+".vswitch", "vSwitch %s is in %s, not in %s", w.Name, w.Zone, z.Zone)
+			b.report(b.otherVSwitch(d, w.VPC, z.Zone))
 			z.VSwitch = nil
 		}
 	}
@@ -133,29 +132,33 @@ func (b *builder) endpointZone(path string, in scenarios.EndpointZone, e *Endpoi
 	b.address(path+".ip", "endpoint "+e.Name, in.IP, z.VSwitch, func(a netip.Addr) { at.IP = a })
 }
 
-// servedZone reports an endpoint zone that the service has no resource in.
-func (b *builder) servedZone(path string, zone Zone, e *Endpoint) {
-	var zones []string
+// servedZone reports an endpoint zone that the service has no resource in, and gives one that
+// it has.
+func (b *builder) servedZone(path string, zone Zone, e *Endpoint) Zone {
+	var zones []Zone
 	for _, r := range e.Service.Resources {
 		if r.Zone == zone {
-			return
+			return zone
 		}
 		if r.Zone != "" {
-			zones = append(zones, string(r.Zone))
+			zones = append(zones, r.Zone)
 		}
 	}
-	if len(zones) > 0 {
-		b.report(b.errorf(path, "service %s is not offered in %s", e.Service.Name, zone).Instead(zones[0]))
+	if len(zones) == 0 {
+		return zone
 	}
+	b.report(b.errorf(path, "service %s is not offered in %s", e.Service.Name, zone).Instead(string(zones[0])))
+	return zones[0]
 }
 
-func (b *builder) vswitchIn(v *VPC, zone Zone) string {
+// otherVSwitch suggests a VPC's vSwitch in a zone.
+func (b *builder) otherVSwitch(d scenarios.Diagnostic, v *VPC, zone Zone) scenarios.Diagnostic {
 	for _, w := range v.VSwitches {
 		if w.Zone == zone {
-			return w.Name
+			return d.Instead(w.Name)
 		}
 	}
-	return ""
+	return d.Advise("add a vSwitch in %s to %s", zone, v.Name)
 }
 
 // id makes up a resource's id: the same for the same scenario and name, on any machine.

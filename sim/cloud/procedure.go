@@ -26,7 +26,7 @@ func (b *builder) procedure() {
 	}
 	for _, name := range b.names {
 		if r := b.named[name]; creatable(r) && !created[name] {
-			b.report(b.warn("procedure", "%s %s is never created", r.kind[len("a "):], name).Advise("add a step create: %s", name))
+			b.report(b.warn("procedure", "%s is never created", name).Advise("add a step create: %s", name))
 		}
 	}
 }

@@ -11,9 +11,8 @@ const maxRules = 200 // of one group (documented: ECS limits)
 func (b *builder) securityGroups() {
 	for i, in := range b.s.Cloud.SecurityGroups {
 		path := fmt.Sprintf("cloud.security_groups[%d]", i)
-		g := &SecurityGroup{Name: in.Name, Type: in.Type, VPC: find[VPC](b, path+".vpc", in.VPC, aVPC)}
-		b.cloud.SecurityGroups = append(b.cloud.SecurityGroups, g)
-		b.name(in.Name, aSecurityGroup, path, g)
+		g := b.cloud.SecurityGroups[i]
+		g.Type, g.VPC = in.Type, find[VPC](b, path+".vpc", in.VPC, aVPC)
 		if n := len(in.Rules); n > maxRules {
 			b.report(b.errorf(path+".rules", "%d rules are too many for one group", n).Advise("at most %d; split the group", maxRules))
 		}

@@ -23,11 +23,8 @@ var forbidden = []struct {
 func (b *builder) vpcs() {
 	for i, in := range b.s.Cloud.VPCs {
 		path := fmt.Sprintf("cloud.vpcs[%d]", i)
-		v := &VPC{Name: in.Name, CIDRBlock: in.CIDRBlock.Masked()}
-		b.cloud.VPCs = append(b.cloud.VPCs, v)
-		b.taken[v] = &addresses{by: map[netip.Addr]string{}, asked: map[netip.Addr]bool{}, lowest: map[*VSwitch]netip.Addr{}}
-		b.name(in.Name, aVPC, path, v)
-
+		v := b.cloud.VPCs[i]
+		v.CIDRBlock = in.CIDRBlock.Masked()
 		blocks := make([]prefix, 0, len(in.VSwitches))
 		for _, w := range in.VSwitches {
 			blocks = append(blocks, w.CIDRBlock.Masked())
@@ -35,10 +32,9 @@ func (b *builder) vpcs() {
 		b.fixed[v] = b.vpcBlock(path+".cidr_block", in.CIDRBlock, blocks)
 		for j, w := range in.VSwitches {
 			at := fmt.Sprintf("%s.vswitches[%d]", path, j)
-			vsw := &VSwitch{Name: w.Name, Zone: b.zone(at+".zone", w.Zone), CIDRBlock: w.CIDRBlock.Masked(), VPC: v}
-			b.name(w.Name, aVSwitch, at, vsw)
-			b.vswitchBlock(at+".cidr_block", w.CIDRBlock, vsw)
-			v.VSwitches = append(v.VSwitches, vsw)
+			vsw := v.VSwitches[j]
+			vsw.Zone, vsw.CIDRBlock = b.zone(at+".zone", w.Zone), w.CIDRBlock.Masked()
+			b.vswitchBlock(at+".cidr_block", w.CIDRBlock, vsw, v.VSwitches[:j])
 		}
 	}
 	for i, a := range b.cloud.VPCs {
@@ -89,7 +85,7 @@ func likelyBlock(canonical prefix, vswitches []prefix) prefix {
 	return canonical
 }
 
-func (b *builder) vswitchBlock(path string, block prefix, w *VSwitch) {
+func (b *builder) vswitchBlock(path string, block prefix, w *VSwitch, before []*VSwitch) {
 	if !block.IsValid() {
 		return
 	}
@@ -97,6 +93,7 @@ func (b *builder) vswitchBlock(path string, block prefix, w *VSwitch) {
 	if bits := block.Bits(); bits < 16 || bits > 29 {
 		b.report(b.errorf(path, "a vSwitch's mask is between 16 and 29 bits long, not %d", bits).
 			Instead(netip.PrefixFrom(block.Addr(), min(max(bits, 16), 29)).Masked().String()))
+		b.doubtful[w] = true
 		return
 	}
 	if block != canonical {
@@ -113,13 +110,15 @@ func (b *builder) vswitchBlock(path string, block prefix, w *VSwitch) {
 			d = d.Advise("keep %s: it fits once %s's cidr_block is %s", canonical, w.VPC.Name, fixed)
 		} else {
 			d = d.Instead(moved(canonical, vpc).String())
+			b.doubtful[w] = true
 		}
 		b.report(d)
 		return
 	}
-	for _, other := range w.VPC.VSwitches {
+	for _, other := range before {
 		if other.CIDRBlock.IsValid() && other.CIDRBlock.Overlaps(canonical) {
 			b.report(b.errorf(path, "%s overlaps vSwitch %s (%s)", canonical, other.Name, other.CIDRBlock).Advise("choose a free block of %s", vpc))
+			b.doubtful[w] = true
 			return
 		}
 	}
