@@ -47,6 +47,7 @@ var phaseNames = [...]string{
 	loadgen.PhaseBody:      "body",
 	loadgen.PhaseShed:      "shed",
 	loadgen.PhaseOpen:      "open",
+	loadgen.PhaseWait:      "wait",
 }
 
 func phaseName(p loadgen.Phase) string {

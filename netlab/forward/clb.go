@@ -70,6 +70,10 @@ func (c *CLB) load(spec cloud.Spec) error {
 	for _, a := range c.addresses() {
 		c.add(guard, toAddress(a), accept())
 	}
+	// The monitor's heartbeats.
+	if c.table.Probe.IsValid() {
+		c.add(guard, toAddress(c.table.Probe), protocolIs(protocolICMP), accept())
+	}
 
 	listeners := c.chain(c.rewrites, "listeners")
 	c.dispatch = c.newSet(nftables.Set{
@@ -90,6 +94,7 @@ func (c *CLB) load(spec cloud.Spec) error {
 	// health checks come in here.
 	local := c.baseChain(c.rewrites, "local", hook{nftables.ChainTypeFilter, nftables.ChainHookInput, *nftables.ChainPriorityFilter, nftables.ChainPolicyDrop})
 	c.add(local, connection(expr.CtStateBitESTABLISHED|expr.CtStateBitRELATED), accept())
+	c.add(local, protocolIs(protocolICMP), accept())
 	if err := c.rules.Flush(); err != nil {
 		return fmt.Errorf("load ruleset: %w", err)
 	}

@@ -1,0 +1,75 @@
+// Command netlab turns a scenario file into a running cloud network on one Linux machine, breaks
+// it on a timeline and says what happened.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"netlab/netlab/drill"
+	"netlab/netlab/workload"
+)
+
+// Exit codes, documented in the README.
+const (
+	exitFailed      = 1 // an expectation failed, or the run itself
+	exitUsage       = 2 // bad usage or an invalid scenario
+	exitLacking     = 3 // this machine lacks something needed
+	exitInvalid     = 4 // the measurement is not valid
+	exitInterrupted = 130
+)
+
+// An exit ends netlab with a code; its error, if any, has not been printed yet.
+type exit struct {
+	code int
+	err  error
+}
+
+func (e exit) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e exit) Unwrap() error { return e.err }
+
+func main() {
+	root := &cobra.Command{
+		Use:           "netlab",
+		Short:         "What happens when zone B dies? Cloud networks on one Linux machine, broken on purpose",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.AddCommand(runCommand(), validateCommand(), planCommand(), doctorCommand(), versionCommand())
+	root.AddCommand(
+		hidden(drill.Verb, cobra.NoArgs, func([]string) error { return drill.Inside() }),
+		hidden(workload.Verb, cobra.ExactArgs(1), func(args []string) error { return workload.Exec(args[0]) }),
+	)
+	err := root.Execute()
+	if err == nil {
+		return
+	}
+	if text := err.Error(); text != "" {
+		fmt.Fprintln(os.Stderr, "netlab: "+text)
+	}
+	code := exitUsage // cobra's own errors are all of usage
+	if e := (exit{}); errors.As(err, &e) {
+		code = e.code
+	}
+	os.Exit(code)
+}
+
+// hidden is a verb that netlab calls itself with.
+func hidden(verb string, args cobra.PositionalArgs, run func([]string) error) *cobra.Command {
+	return &cobra.Command{Use: verb, Hidden: true, Args: args, DisableFlagParsing: true,
+		RunE: func(_ *cobra.Command, args []string) error {
+			if err := run(args); err != nil {
+				return exit{exitFailed, err}
+			}
+			return nil
+		}}
+}

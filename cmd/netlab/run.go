@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"netlab/netlab/drill"
+	"netlab/results"
+	"netlab/results/report"
+)
+
+func runCommand() *cobra.Command {
+	var out string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "run FILE",
+		Short: "Build the scenario's network, drive load, break it, heal it, measure, report",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			return run(args[0], out, asJSON)
+		},
+	}
+	cmd.Flags().StringVar(&out, "out", "results", "folder that the run's bundle is made in")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document on standard output")
+	return cmd
+}
+
+func run(file, out string, asJSON bool) error {
+	src, scenario, _, err := loadScenario(file)
+	if err != nil {
+		return err
+	}
+	folder, err := filepath.Abs(out)
+	if err != nil {
+		return exit{exitUsage, err}
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+
+	live := report.NewLive(os.Stderr, scenario, terminalWidth(os.Stderr))
+	dir, runErr := drill.Launch(ctx, drill.Request{File: file, Source: src, Results: folder, Tool: tool()}, live.Event)
+	live.Close()
+	if dir == "" {
+		return runExit(ctx, runErr)
+	}
+	summary, err := summarize(dir)
+	if err != nil {
+		return exit{exitFailed, errors.Join(runErr, err)}
+	}
+	if asJSON {
+		err = json.NewEncoder(os.Stdout).Encode(summary)
+	} else {
+		err = report.Terminal(os.Stdout, summary, terminalWidth(os.Stdout), term.IsTerminal(int(os.Stdout.Fd())))
+	}
+	if err != nil {
+		return exit{exitFailed, errors.Join(runErr, err)}
+	}
+	if runErr != nil || ctx.Err() != nil {
+		return runExit(ctx, runErr)
+	}
+	return verdictExit(summary.Verdict)
+}
+
+// summarize derives the summary from the bundle and stores it there. A bundle made under sudo
+// goes to the user who asked for it.
+func summarize(dir string) (*report.Summary, error) {
+	bundle, err := results.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	summary, err := report.Write(bundle)
+	if err != nil {
+		return nil, err
+	}
+	uid, uidErr := strconv.Atoi(os.Getenv("SUDO_UID"))
+	gid, gidErr := strconv.Atoi(os.Getenv("SUDO_GID"))
+	if os.Geteuid() == 0 && uidErr == nil && gidErr == nil {
+		return summary, results.Chown(dir, uid, gid)
+	}
+	return summary, nil
+}
+
+// runExit is the end of a run that did not come to its end.
+func runExit(ctx context.Context, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return exit{exitInterrupted, errors.New("interrupted")}
+	case errors.Is(err, drill.ErrLacking):
+		return exit{exitLacking, err}
+	}
+	return exit{exitFailed, err}
+}
+
+func verdictExit(verdict report.Verdict) error {
+	switch verdict {
+	case report.Pass:
+		return nil
+	case report.Invalid:
+		return exit{exitInvalid, fmt.Errorf("the measurement is not valid: see validity in the summary")}
+	}
+	return exit{code: exitFailed}
+}
+
+// terminalWidth is 0 where the file is no terminal.
+func terminalWidth(f *os.File) int {
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
+}

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"netlab/results"
+)
+
+// version is set by the Makefile.
+var version = "dev"
+
+func versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print netlab's version",
+		Args:  cobra.NoArgs,
+		Run: func(*cobra.Command, []string) {
+			t := tool()
+			fmt.Printf("netlab %s (%s)\n", t.Version, t.Go)
+		},
+	}
+}
+
+// tool is this program as a bundle's manifest names it.
+func tool() results.Tool {
+	t := results.Tool{Name: "netlab", Version: version, Go: runtime.Version()}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				t.Commit = s.Value
+			}
+		}
+	}
+	return t
+}

@@ -1,0 +1,172 @@
+package drill
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"sync"
+	"time"
+
+	"netlab/loadgen"
+	"netlab/netlab"
+	"netlab/netlab/sandbox"
+	"netlab/results"
+	"netlab/sim/cloud"
+	"netlab/sim/event"
+)
+
+// Verb is the hidden verb of netlab that calls Inside.
+const Verb = "inside"
+
+// A Request says what to run, from the outer process to the inner one.
+type Request struct {
+	File    string // the scenario's name, for messages
+	Source  []byte
+	Results string // folder that the bundle is made in, absolute
+	Tool    results.Tool
+}
+
+// A report is one line from the inner process to the outer one: exactly one field is set.
+type report struct {
+	Bundle string       `json:"bundle,omitempty"`
+	Event  *event.Event `json:"event,omitempty"`
+	Ended  *ending      `json:"ended,omitempty"`
+}
+
+type ending struct {
+	Error   string `json:"error,omitempty"`
+	Lacking bool   `json:"lacking,omitempty"`
+}
+
+// ErrLacking marks an error whose cause is that this machine lacks what the scenario needs.
+var ErrLacking = errors.New("this machine lacks something that the scenario needs")
+
+// Launch runs a valid scenario in a sandbox and returns its bundle's folder, also beside an
+// error when there was time to make one. When ctx ends the run stops and keeps what it has.
+func Launch(ctx context.Context, r Request, sink event.Sink) (bundle string, err error) {
+	process, err := sandbox.Start(Verb)
+	if err != nil {
+		if errors.Is(err, sandbox.ErrNotPermitted) {
+			err = fmt.Errorf("%w: %w", ErrLacking, err)
+		}
+		return "", err
+	}
+	stop := context.AfterFunc(ctx, func() { process.Control.Close() })
+	defer stop()
+	if err := json.NewEncoder(process.Control).Encode(r); err != nil && ctx.Err() == nil {
+		return "", fmt.Errorf("tell the lab what to run: %w", err)
+	}
+
+	var ended *ending
+	reports := json.NewDecoder(process.Reports)
+	for {
+		var line report
+		if err := reports.Decode(&line); err != nil {
+			break // the inner process is gone; why, Wait says
+		}
+		switch {
+		case line.Bundle != "":
+			bundle = line.Bundle
+		case line.Event != nil:
+			sink(*line.Event)
+		case line.Ended != nil:
+			ended = line.Ended
+		}
+	}
+	exit := process.Wait()
+	switch {
+	case ended == nil:
+		return bundle, fmt.Errorf("the lab's process ended before it was done: %v", exit)
+	case ended.Lacking:
+		return bundle, fmt.Errorf("%w: %s", ErrLacking, ended.Error)
+	case ended.Error != "":
+		return bundle, errors.New(ended.Error)
+	}
+	return bundle, nil
+}
+
+// Inside is the inner process: it runs one request and ends.
+func Inside() error {
+	control, reports, err := sandbox.Enter()
+	if err != nil && reports == nil {
+		return err
+	}
+	out := &reporter{to: json.NewEncoder(reports)}
+	if err == nil {
+		err = serve(control, out)
+	}
+	lacking := errors.Is(err, errors.ErrUnsupported) || errors.Is(err, sandbox.ErrNotPermitted)
+	e := &ending{Lacking: lacking}
+	if err != nil && !errors.Is(err, context.Canceled) {
+		e.Error = err.Error()
+	}
+	out.send(report{Ended: e})
+	return nil
+}
+
+func serve(control *os.File, out *reporter) error {
+	// Load engines, the wire and servers sit on threads of their own, most of the time in the
+	// kernel; some room keeps the others running while they are not.
+	runtime.GOMAXPROCS(runtime.NumCPU() + 2)
+
+	var r Request
+	in := json.NewDecoder(control)
+	if err := in.Decode(&r); err != nil {
+		return fmt.Errorf("read request: %w", err)
+	}
+	// The outer process says nothing more: the end of its pipe is the order to stop, and comes
+	// also when that process is gone.
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		io.Copy(io.Discard, control)
+		cancel()
+	}()
+
+	s, c, diagnostics := cloud.Load(r.File, r.Source)
+	if errs := diagnostics.Errors(); len(errs) > 0 {
+		return fmt.Errorf("scenario: %v", errs)
+	}
+	engine := loadgen.NewEpoll()
+	if err := engine.Probe(ctx); err != nil {
+		return fmt.Errorf("load generator: %w", err)
+	}
+	bundle, err := results.Create(r.Results, s.Name, time.Now())
+	if err != nil {
+		return err
+	}
+	out.send(report{Bundle: bundle.Dir()})
+	err = errors.Join(bundle.Scenario(r.Source), bundle.Update(func(m *results.Manifest) {
+		m.Tool, m.Seed, m.TimeScale = r.Tool, s.Seed, s.TimeScale
+		m.Scenario.File = r.File
+		m.Clock = results.Anchor{Monotonic: netlab.Monotonic(), Wall: time.Now().UnixNano()}
+		describe(m)
+	}))
+	if err != nil {
+		return err
+	}
+	d := &Drill{Scenario: s, Cloud: c, Bundle: bundle, Sink: out.event}
+	err = d.Run(ctx)
+	if err != nil && !errors.Is(err, context.Canceled) {
+		d.say(event.Event{Kind: event.Failure, Text: err.Error()})
+	}
+	return errors.Join(err, bundle.Close())
+}
+
+// A reporter sends lines to the outer process. When that is gone nobody is left to tell, and the
+// control pipe's end stops the run.
+type reporter struct {
+	mu sync.Mutex
+	to *json.Encoder
+}
+
+func (r *reporter) send(line report) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.to.Encode(line)
+}
+
+func (r *reporter) event(e event.Event) { r.send(report{Event: &e}) }

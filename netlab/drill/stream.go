@@ -1,0 +1,168 @@
+package drill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"netlab/loadgen"
+	"netlab/results"
+	"netlab/scenarios"
+	"netlab/sim/cloud"
+	"netlab/sim/event"
+)
+
+// A stream is one load or probe: its plan, its engine, and where its samples go.
+type stream struct {
+	plan     loadgen.Plan
+	engine   loadgen.Engine
+	recorder *recorder
+	samples  *results.SampleWriter
+	account  loadgen.Accounting
+	say      event.Sink
+}
+
+// streams prepares every load and probe of the scenario, for requests due from warmUp to end.
+func (d *Drill) streams(ctx context.Context, warmUp, end int64) ([]*stream, error) {
+	var streams []*stream
+	add := func(s results.Stream, plan loadgen.Plan) error {
+		plan.Start, plan.Duration = warmUp, time.Duration(end-warmUp)
+		s.Start, s.End, s.Protocol = warmUp, end, string(plan.Protocol)
+		samples, err := d.Bundle.Samples(s)
+		if err != nil {
+			return err
+		}
+		streams = append(streams, &stream{plan: plan, engine: loadgen.NewEpoll(), recorder: newRecorder(),
+			samples: samples, say: d.say})
+		return nil
+	}
+	seed := d.Scenario.Seed
+	for i, l := range d.Scenario.Load {
+		plan, err := d.plan(ctx, l.Name, l.From, l.Target)
+		if err != nil {
+			return nil, err
+		}
+		plan.Connections, plan.Timeout, plan.Pacer = l.Connections, l.Timeout, pacer(l, seed+uint64(i))
+		err = add(results.Stream{Name: l.Name, Kind: results.Load, From: l.From, Target: l.Target.String(),
+			Arrivals: l.Arrivals, Rate: l.Rate, Connections: l.Connections, TimeoutMS: milliseconds(l.Timeout)}, plan)
+		if err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range d.Scenario.Probes {
+		plan, err := d.plan(ctx, p.Name, p.From, p.Target)
+		if err != nil {
+			return nil, err
+		}
+		plan.Timeout, plan.Pacer = p.Timeout, loadgen.Constant(p.Rate)
+		err = add(results.Stream{Name: p.Name, Kind: results.Probe, From: p.From, Target: p.Target.String(),
+			Arrivals: "constant", Rate: p.Rate, TimeoutMS: milliseconds(p.Timeout)}, plan)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return streams, nil
+}
+
+// pacer is nil for a closed loop.
+func pacer(l scenarios.Load, seed uint64) loadgen.Pacer {
+	switch l.Arrivals {
+	case "closed":
+		return nil
+	case "constant":
+		return loadgen.Constant(l.Rate)
+	}
+	return loadgen.Poisson(l.Rate, seed)
+}
+
+// plan says where a target is, as its client finds it.
+func (d *Drill) plan(ctx context.Context, name, from string, t scenarios.Target) (loadgen.Plan, error) {
+	p := loadgen.Plan{Name: name, NetNS: d.lab.NetNS(from), Path: t.Path}
+	switch t.Scheme {
+	case "http":
+		p.Protocol = loadgen.HTTP
+	case "tcp":
+		p.Protocol = loadgen.TCPConnect
+	default:
+		return p, fmt.Errorf("stream %s: %s targets are not emulated yet", name, t.Scheme)
+	}
+	host, addr, err := d.locate(ctx, from, t)
+	if err != nil {
+		return p, fmt.Errorf("stream %s: %w", name, err)
+	}
+	p.Host, p.Target = host, netip.AddrPortFrom(addr, t.Port)
+	return p, nil
+}
+
+// locate finds a target's address: by the client's resolver where it has a domain name.
+func (d *Drill) locate(ctx context.Context, from string, t scenarios.Target) (host string, addr netip.Addr, err error) {
+	if t.Addr.IsValid() {
+		return t.Addr.String(), t.Addr, nil
+	}
+	for _, in := range d.Cloud.Instances {
+		if in.Name == t.Host {
+			return t.Host, in.PrivateIP, nil
+		}
+	}
+	for _, lb := range d.Cloud.LoadBalancers {
+		if lb.Name == t.Host {
+			return lb.Address.String(), lb.Address, nil
+		}
+	}
+	ep := d.endpoint(t.Host)
+	name := ep.Domain
+	if t.Zone != "" {
+		z := zoneOf(ep, cloud.Zone(t.Zone))
+		if t.ENI {
+			return z.IP.String(), z.IP, nil
+		}
+		name = z.Domain
+	}
+	addrs, err := d.lab.Resolve(ctx, from, name)
+	if err != nil {
+		return "", netip.Addr{}, fmt.Errorf("resolve %s on %s: %w", name, from, err)
+	}
+	return name, addrs[0], nil
+}
+
+func zoneOf(ep *cloud.Endpoint, zone cloud.Zone) cloud.EndpointZone {
+	for _, z := range ep.Zones {
+		if z.Zone == zone {
+			return z
+		}
+	}
+	panic(fmt.Sprintf("endpoint %s is not in %s, which validation should have said", ep.Name, zone))
+}
+
+// tickInterval is how often a stream tells its figures to the live view and hands its samples to
+// the bundle.
+const tickInterval = 250 * time.Millisecond
+
+// run drives the stream until its schedule ends and every request is accounted for, or ctx ends.
+func (s *stream) run(ctx context.Context) error {
+	finished := make(chan error, 1)
+	go func() {
+		var err error
+		s.account, err = s.engine.Run(ctx, s.plan, s.recorder)
+		finished <- err
+	}()
+	tick := time.NewTicker(tickInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			stats, chunk := s.recorder.take(tickInterval)
+			s.say(event.Event{Kind: event.Tick, Subject: s.plan.Name, Tick: &stats})
+			if err := s.samples.Write(chunk); err != nil {
+				return err
+			}
+		case err := <-finished:
+			_, chunk := s.recorder.take(tickInterval)
+			return errors.Join(err, s.samples.Write(chunk))
+		}
+	}
+}
+
+func (s *stream) close() error { return s.samples.Close(s.account) }

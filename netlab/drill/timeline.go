@@ -1,0 +1,76 @@
+package drill
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"netlab/netlab"
+	"netlab/scenarios"
+	"netlab/sim/event"
+)
+
+// An outage is one verb of the timeline: how it is injected and how it is healed. Inject returns
+// what it really cut, as the report shows it.
+type outage interface {
+	inject(ctx context.Context) (what string, err error)
+	heal(ctx context.Context) error
+}
+
+func (d *Drill) outage(f *scenarios.Fail) outage {
+	switch {
+	case f.CLBCluster != "":
+		return &clbClusterOutage{lab: d.lab, loadBalancer: f.CLBCluster, zone: f.Zone}
+	case f.Zone != "":
+		return &zoneOutage{lab: d.lab, zone: f.Zone}
+	}
+	switch f.Mode {
+	case "hang":
+		return &instanceHang{lab: d.lab, instance: f.Instance}
+	case "refuse":
+		return &instanceRefusal{lab: d.lab, instance: f.Instance}
+	}
+	return &instanceCrash{lab: d.lab, instance: f.Instance}
+}
+
+// timeline injects and heals every fault at its time, counted from zero.
+func (d *Drill) timeline(ctx context.Context, zero int64) error {
+	for _, a := range d.actions() {
+		planned := zero + int64(a.at)
+		if !waitUntil(ctx, planned) {
+			return nil
+		}
+		began := netlab.Monotonic()
+		what, err := a.do(ctx)
+		if err != nil {
+			return fault(a.name, err)
+		}
+		d.say(event.Event{At: began, Kind: a.kind, Subject: a.name, Intended: planned, Text: what,
+			Value: float64(netlab.Monotonic()-began) / float64(time.Millisecond)})
+	}
+	return nil
+}
+
+// An action is one instant of the timeline.
+type action struct {
+	name string
+	at   time.Duration
+	kind event.Kind
+	do   func(context.Context) (string, error)
+}
+
+func (d *Drill) actions() []action {
+	var actions []action
+	for _, e := range d.Scenario.Timeline {
+		o := d.outage(e.Fail)
+		actions = append(actions, action{e.Name, e.At, event.Inject, o.inject})
+		if e.For > 0 {
+			actions = append(actions, action{e.Name, e.At + e.For, event.Heal, func(ctx context.Context) (string, error) {
+				return "", o.heal(ctx)
+			}})
+		}
+	}
+	slices.SortStableFunc(actions, func(a, b action) int { return cmp.Compare(a.at, b.at) })
+	return actions
+}

@@ -1,0 +1,206 @@
+package netlab_test
+
+import (
+	"context"
+	"net/netip"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"netlab/netlab"
+	"netlab/netlab/kernel/kerneltest"
+	"netlab/netlab/workload"
+	"netlab/sim/cloud"
+	"netlab/sim/event"
+	"netlab/sim/topology"
+)
+
+// The test binary is its own /proc/self/exe: it must answer the hidden verb.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 3 && os.Args[1] == workload.Verb {
+		os.Stderr.WriteString(workload.Exec(os.Args[2]).Error())
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+// A story collects events.
+type story struct {
+	mu     sync.Mutex
+	events []event.Event
+	more   chan struct{}
+}
+
+func (s *story) tell(e event.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.events = append(s.events, e)
+	close(s.more)
+	s.more = make(chan struct{})
+}
+
+// await returns the first event that fits, now or later.
+func (s *story) await(t *testing.T, fits func(event.Event) bool) event.Event {
+	t.Helper()
+	deadline := time.After(30 * time.Second)
+	for seen := 0; ; {
+		s.mu.Lock()
+		for _, e := range s.events[seen:] {
+			if fits(e) {
+				s.mu.Unlock()
+				return e
+			}
+		}
+		seen = len(s.events)
+		more := s.more
+		s.mu.Unlock()
+		select {
+		case <-more:
+		case <-deadline:
+			t.Fatalf("the event did not come; there were %v", s.events)
+		}
+	}
+}
+
+// build builds a shipped scenario, with edits.
+func build(t *testing.T, file string, edits ...func([]byte) []byte) (*netlab.Lab, *cloud.Cloud, *story) {
+	t.Helper()
+	kerneltest.Namespace(t) // skips where there can be none
+	src, err := os.ReadFile("../scenarios/" + file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, edit := range edits {
+		src = edit(src)
+	}
+	s, c, diagnostics := cloud.Load(file, src)
+	if errs := diagnostics.Errors(); len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	told := &story{more: make(chan struct{})}
+	lab, _, err := netlab.Build(kerneltest.Context(t), s, c, topology.Compile(c, s.Links), told.tell)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := lab.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return lab, c, told
+}
+
+// connect replays the whole procedure.
+func connect(t *testing.T, lab *netlab.Lab, c *cloud.Cloud) {
+	t.Helper()
+	ctx := kerneltest.Context(t)
+	var names []string
+	for _, lb := range c.LoadBalancers {
+		names = append(names, lb.Name)
+	}
+	for _, s := range c.EndpointServices {
+		names = append(names, s.Name)
+	}
+	for _, ep := range c.Endpoints {
+		names = append(names, ep.Name)
+	}
+	for _, name := range names {
+		if err := lab.Create(ctx, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, ep := range c.Endpoints {
+		if err := lab.Accept(ctx, ep.Name); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// get asks from ecs1 through the endpoint, as its own resolver finds it.
+func get(t *testing.T, lab *netlab.Lab, c *cloud.Cloud) (string, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(kerneltest.Context(t), 500*time.Millisecond)
+	defer cancel()
+	domain := c.Endpoints[0].Domain
+	addrs, err := lab.Resolve(ctx, "ecs1", domain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lab.Get(ctx, "ecs1", domain, netip.AddrPortFrom(addrs[0], 80))
+}
+
+func TestFrankfurtServesThroughItsEndpoint(t *testing.T) {
+	lab, c, _ := build(t, "frankfurt.yaml")
+	connect(t, lab, c)
+	share := map[string]int{}
+	for range 20 {
+		name, err := get(t, lab, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		share[name]++
+	}
+	if share["ecs2"] != 10 || share["ecs3"] != 10 {
+		t.Errorf("equal weights gave %v", share)
+	}
+}
+
+func TestClusterOutageMovesToTheBackupZoneAndBack(t *testing.T) {
+	lab, c, told := build(t, "frankfurt.yaml")
+	connect(t, lab, c)
+	node := lab.Node("clb-frankfurt", "eu-central-1b")
+	if err := lab.Cut(node); err != nil {
+		t.Fatal(err)
+	}
+	if name, err := get(t, lab, c); err == nil {
+		t.Fatalf("%s answered through a dead node", name)
+	}
+	moved := func(to string) func(event.Event) bool {
+		return func(e event.Event) bool { return e.Kind == event.Route && e.To == to && e.From != "" }
+	}
+	told.await(t, moved("eu-central-1a"))
+	if _, err := get(t, lab, c); err != nil {
+		t.Fatalf("after the move: %v", err)
+	}
+	if err := lab.Mend(node); err != nil {
+		t.Fatal(err)
+	}
+	told.await(t, moved("eu-central-1b"))
+	if _, err := get(t, lab, c); err != nil {
+		t.Fatalf("after the way back: %v", err)
+	}
+}
+
+func TestDeadBackendLeavesTheSlotTable(t *testing.T) {
+	for name, outage := range map[string]func(t *testing.T, lab *netlab.Lab){
+		"refuse": func(t *testing.T, lab *netlab.Lab) { must(t, lab.StopServices("ecs3")) },
+		"hang": func(t *testing.T, lab *netlab.Lab) {
+			end, err := lab.Hang("ecs3")
+			must(t, err)
+			t.Cleanup(func() { must(t, end()) })
+		},
+		"crash": func(t *testing.T, lab *netlab.Lab) { must(t, lab.Cut("ecs3")) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			lab, c, told := build(t, "frankfurt.yaml")
+			connect(t, lab, c)
+			outage(t, lab)
+			told.await(t, func(e event.Event) bool {
+				return e.Kind == event.Health && e.Subject == "ecs3" && e.To == "abnormal" && e.Zone == "eu-central-1b"
+			})
+			for range 10 {
+				if name, err := get(t, lab, c); err != nil || name != "ecs2" {
+					t.Fatalf("answer from %q, %v; want ecs2", name, err)
+				}
+			}
+		})
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

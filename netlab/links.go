@@ -1,0 +1,66 @@
+package netlab
+
+import (
+	"fmt"
+
+	"netlab/netlab/forward"
+	"netlab/netlab/impair"
+	"netlab/netlab/kernel"
+	"netlab/sim/topology"
+)
+
+// makeLinks makes a veth pair for each link; one with an impairment goes through the userspace
+// wire.
+func (l *Lab) makeLinks() error {
+	for _, link := range l.topology.Links {
+		a, b := l.nic(link.A), l.nic(link.B)
+		spec := impair.Symmetric(impair.Quality{Delay: link.Delay})
+		var err error
+		if impair.Needed(spec) {
+			err = l.makeWire(a, b, spec)
+		} else {
+			err = kernel.CreateLink(a, b)
+		}
+		if err != nil {
+			return fmt.Errorf("%s–%s: %w", link.A.Host, link.B.Host, err)
+		}
+	}
+	return nil
+}
+
+func (l *Lab) nic(e topology.End) kernel.NIC { return l.hosts[e.Host].nics[e.NIC] }
+
+func (l *Lab) makeWire(a, b kernel.NIC, spec impair.Spec) (err error) {
+	if l.wires == nil {
+		if l.wires, err = impair.NewEngine(); err != nil {
+			return err
+		}
+	}
+	wire, err := l.wires.Connect(a, b, spec)
+	if err != nil {
+		return err
+	}
+	l.wired = append(l.wired, wire)
+	return nil
+}
+
+// makeForwarding loads the tables of the ENIs, closed, and of the load balancers' nodes, empty.
+func (l *Lab) makeForwarding() error {
+	return l.eachHost(func(h *host) error {
+		switch {
+		case h.spec.ENI != nil:
+			eni, err := forward.NewENI(h.ns, *h.spec.ENI)
+			if err != nil {
+				return fmt.Errorf("host %s: %w", h.spec.Name, err)
+			}
+			h.eni = eni
+		case h.spec.CLB != nil:
+			clb, err := forward.NewCLB(h.ns, *h.spec.CLB, l.loadBalancer(h.spec.CLB.LoadBalancer).Spec)
+			if err != nil {
+				return fmt.Errorf("host %s: %w", h.spec.Name, err)
+			}
+			h.clb = clb
+		}
+		return nil
+	})
+}

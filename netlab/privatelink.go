@@ -1,0 +1,188 @@
+package netlab
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"netlab/netlab/dns"
+	"netlab/sim/cloud"
+	"netlab/sim/control"
+	"netlab/sim/event"
+)
+
+// account makes every call of a scenario that names none.
+const account = "account-a"
+
+// privateLink runs the region's endpoint services and endpoints: sim/control decides, this type
+// gives it real time and makes ENIs and the resolvers follow.
+type privateLink struct {
+	lab *Lab
+	run sync.WaitGroup
+	end context.CancelFunc
+
+	mu      sync.Mutex
+	machine *control.PrivateLink
+	wake    chan struct{} // closed and renewed whenever the machine moved
+	open    map[string]bool
+}
+
+func newPrivateLink(l *Lab) *privateLink {
+	ctx, cancel := context.WithCancel(context.Background())
+	p := &privateLink{lab: l, end: cancel, wake: make(chan struct{}), open: map[string]bool{},
+		machine: control.NewPrivateLink(l.cloud.Profile, l.cloud.TimeScale, l.seed)}
+	p.run.Go(func() { p.advance(ctx) })
+	return p
+}
+
+func (p *privateLink) stop() {
+	p.end()
+	p.run.Wait()
+}
+
+// advance ends transitional states when their time has come.
+func (p *privateLink) advance(ctx context.Context) {
+	for {
+		p.mu.Lock()
+		next, ok := p.machine.Next()
+		wake := p.wake
+		p.mu.Unlock()
+		var timer <-chan time.Time
+		if ok {
+			timer = time.After(next - p.lab.clock.now())
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-wake:
+		case <-timer:
+			err := p.call(func(at time.Duration) ([]control.Transition, error) { return p.machine.Advance(at), nil })
+			if err != nil {
+				p.lab.fail(err)
+			}
+		}
+	}
+}
+
+// call makes one API call and lets what it changed take effect.
+func (p *privateLink) call(do func(at time.Duration) ([]control.Transition, error)) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	transitions, refused := do(p.lab.clock.now())
+	for _, t := range transitions {
+		subject := t.Name
+		if t.Part != "" {
+			subject += " " + t.Part
+		}
+		p.lab.say(event.Event{At: p.lab.clock.stamp(t.At), Kind: event.Transition, Subject: subject,
+			From: t.From, To: t.To, Text: string(t.Kind)})
+	}
+	if len(transitions) > 0 {
+		if err := p.apply(); err != nil {
+			return err
+		}
+		close(p.wake)
+		p.wake = make(chan struct{})
+	}
+	return refused
+}
+
+// apply opens the ENIs whose connection carries traffic and closes the others.
+func (p *privateLink) apply() error {
+	for _, ep := range p.lab.cloud.Endpoints {
+		for _, z := range ep.Zones {
+			name := ep.Name + "." + z.Zone.Short()
+			carries := p.machine.Carries(ep.Name, z.Zone)
+			if carries == p.open[name] {
+				continue
+			}
+			eni := p.lab.hosts[name].eni
+			change := eni.Disconnect
+			if carries {
+				change = eni.Connect
+			}
+			if err := change(); err != nil {
+				return fmt.Errorf("endpoint %s: %w", name, err)
+			}
+			p.open[name] = carries
+		}
+	}
+	return nil
+}
+
+// await returns once the machine satisfies done.
+func (p *privateLink) await(ctx context.Context, what string, done func() bool) error {
+	for {
+		p.mu.Lock()
+		ok, wake := done(), p.wake
+		p.mu.Unlock()
+		if ok {
+			return nil
+		}
+		select {
+		case <-wake:
+		case <-ctx.Done():
+			return fmt.Errorf("wait for %s: %w", what, ctx.Err())
+		}
+	}
+}
+
+func (p *privateLink) createService(ctx context.Context, s *cloud.EndpointService) error {
+	err := p.call(func(at time.Duration) ([]control.Transition, error) { return p.machine.CreateService(at, account, s) })
+	if err != nil {
+		return err
+	}
+	return p.await(ctx, "endpoint service "+s.Name+" to become active", func() bool {
+		now, ok := p.machine.Service(s.Name)
+		return ok && now.Status == control.ServiceActive
+	})
+}
+
+// createEndpoint makes the endpoint's ENIs known: their security groups, their domain names.
+func (p *privateLink) createEndpoint(ctx context.Context, ep *cloud.Endpoint) error {
+	err := p.call(func(at time.Duration) ([]control.Transition, error) { return p.machine.CreateEndpoint(at, account, ep) })
+	if err != nil {
+		return err
+	}
+	for _, z := range ep.Zones {
+		if err := p.lab.hosts[ep.Name+"."+z.Zone.Short()].eni.SetSecurityGroups(ep.SecurityGroups); err != nil {
+			return fmt.Errorf("endpoint %s: %w", ep.Name, err)
+		}
+	}
+	p.publish(ep)
+	return p.await(ctx, "endpoint "+ep.Name+" to become active", func() bool {
+		now, ok := p.machine.Endpoint(ep.Name)
+		return ok && now.Status == control.EndpointActive
+	})
+}
+
+// publish puts the endpoint's domain and zone domains into every VPC's DNS: they are public names
+// that resolve to the ENIs' private addresses (documented: PrivateLink "Endpoint overview").
+func (p *privateLink) publish(ep *cloud.Endpoint) {
+	var all []dns.Record
+	for _, z := range ep.Zones {
+		p.lab.publish(z.Domain, dns.Record{Addr: z.IP})
+		record := dns.Record{Addr: z.IP}
+		if ep.Service.ZoneAffinityEnabled {
+			record.Zone = string(z.Zone)
+		}
+		all = append(all, record)
+	}
+	p.lab.publish(ep.Domain, all...)
+}
+
+// decide is the provider's decision on the endpoint's connection.
+func (p *privateLink) decide(ctx context.Context, ep *cloud.Endpoint, call func(at time.Duration, by, name string) ([]control.Transition, error), want control.ConnectionStatus) error {
+	err := p.call(func(at time.Duration) ([]control.Transition, error) { return call(at, account, ep.Name) })
+	if err != nil {
+		return err
+	}
+	return p.await(ctx, fmt.Sprintf("endpoint %s to become %s", ep.Name, want), func() bool { return p.status(ep.Name) == want })
+}
+
+// status is the endpoint's connection status; callers hold mu.
+func (p *privateLink) status(endpoint string) control.ConnectionStatus {
+	now, _ := p.machine.Endpoint(endpoint)
+	return now.Connection
+}
