@@ -1,0 +1,30 @@
+# netlab: make run is the main job, make test runs every test. Both need Go and make, nothing else.
+
+GO      ?= go
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+.PHONY: run build test lint bench bench-load clean
+
+run: build
+	bin/netlab run scenarios/frankfurt.yaml
+
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/netlab ./cmd/netlab
+
+test:
+	$(GO) test ./...
+
+lint:
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+# Figures are ratios against a peer or the bare kernel in the same run; see docs.
+bench:
+	$(GO) test -run '^$$' -bench . ./netlab/... ./analysis/... ./results/...
+
+bench-load: build
+	$(GO) run ./loadgen/bench
+
+clean:
+	rm -rf bin
