@@ -111,6 +111,23 @@ type Listener struct {
 	BackendPort  uint16
 	Scheduler    string // wrr | rr | sch | tch
 	HealthCheck  HealthCheck
+
+	// PersistenceTimeout keeps a client's address on its backend (TCP, 0–3600 s, 0: off).
+	PersistenceTimeout time.Duration
+	// EstablishedTimeout is how long a TCP connection may be idle before the CLB resets both its
+	// ends (10–900 s; 0 stands for the documented default, 900 s).
+	EstablishedTimeout time.Duration
+	// ConnectionDrainTimeout is how long connections to a backend live on after it was removed
+	// or found unhealthy (TCP, 10–900 s; 0: connection drain is off).
+	ConnectionDrainTimeout time.Duration
+	ACL                    *AccessControlList // nil: off
+	ProxyProtocolV2        bool               // backends get the client's address in a header
+}
+
+// An AccessControlList lets new connections through by their source address.
+type AccessControlList struct {
+	Type    string // white | black
+	Entries []netip.Prefix
 }
 
 // A HealthCheck says how backends are probed; times are the documented ones, not yet divided by

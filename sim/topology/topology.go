@@ -104,6 +104,10 @@ type CLBTable struct {
 	VIP          netip.Addr
 	Service      netip.Addr // the fabric address that endpoint ENIs send to, the same on both nodes
 	Probe        netip.Addr // source of this node's health checks, in 100.64.0.0/10
+	// Number tells the load balancers of one VPC apart, from 1; the same on both nodes. Packets
+	// between a node and the VPC carry it, so that replies find the node (netlab/forward). 0: the
+	// VIP serves no client in its own VPC.
+	Number int
 }
 
 // Host returns the host of that name, or nil.
