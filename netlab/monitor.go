@@ -56,10 +56,17 @@ func (m *monitor) watch(ctx context.Context) {
 	clock := m.balancer.lab.clock
 	ticker := time.NewTicker(m.machine.Heartbeat())
 	defer ticker.Stop()
+	deadline := time.NewTimer(0) // of the machine's own next look
+	defer deadline.Stop()
 	for {
+		if next, ok := m.machine.Next(); ok {
+			deadline.Reset(next - clock.now())
+		}
 		select {
 		case <-ctx.Done():
 			return
+		case <-deadline.C:
+			m.act(m.machine.Tick(clock.now()))
 		case seq := <-m.answers:
 			if beat, ok := m.pending[seq]; ok {
 				delete(m.pending, seq)
@@ -70,7 +77,6 @@ func (m *monitor) watch(ctx context.Context) {
 			for _, n := range m.balancer.nodes {
 				m.send(n)
 			}
-			m.act(m.machine.Tick(clock.now()))
 		}
 	}
 }
