@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"netlab/netlab/doctor"
 	"netlab/netlab/drill"
 	"netlab/netlab/workload"
 )
@@ -47,6 +48,7 @@ func main() {
 	root.AddCommand(runCommand(), validateCommand(), planCommand(), doctorCommand(), versionCommand())
 	root.AddCommand(
 		hidden(drill.Verb, cobra.NoArgs, func([]string) error { return drill.Inside() }),
+		hidden(doctor.Verb, cobra.NoArgs, func([]string) error { return doctor.Inside() }),
 		hidden(workload.Verb, cobra.ExactArgs(1), func(args []string) error { return workload.Exec(args[0]) }),
 	)
 	err := root.Execute()

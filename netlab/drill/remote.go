@@ -11,8 +11,8 @@ import (
 	"sync"
 	"time"
 
-	"netlab/loadgen"
 	"netlab/netlab"
+	"netlab/netlab/doctor"
 	"netlab/netlab/sandbox"
 	"netlab/results"
 	"netlab/sim/cloud"
@@ -82,12 +82,18 @@ func Launch(ctx context.Context, r Request, sink event.Sink) (bundle string, err
 	case ended == nil:
 		return bundle, fmt.Errorf("the lab's process ended before it was done: %v", exit)
 	case ended.Lacking:
-		return bundle, fmt.Errorf("%w: %s", ErrLacking, ended.Error)
+		return bundle, remoteError{ended.Error}
 	case ended.Error != "":
 		return bundle, errors.New(ended.Error)
 	}
 	return bundle, nil
 }
+
+// A remoteError is an ErrLacking that the inner process told of.
+type remoteError struct{ text string }
+
+func (e remoteError) Error() string { return e.text }
+func (e remoteError) Unwrap() error { return ErrLacking }
 
 // Inside is the inner process: it runs one request and ends.
 func Inside() error {
@@ -99,8 +105,7 @@ func Inside() error {
 	if err == nil {
 		err = serve(control, out)
 	}
-	lacking := errors.Is(err, errors.ErrUnsupported) || errors.Is(err, sandbox.ErrNotPermitted)
-	e := &ending{Lacking: lacking}
+	e := &ending{Lacking: errors.Is(err, ErrLacking) || errors.Is(err, sandbox.ErrNotPermitted)}
 	if err != nil && !errors.Is(err, context.Canceled) {
 		e.Error = err.Error()
 	}
@@ -130,10 +135,6 @@ func serve(control *os.File, out *reporter) error {
 	if errs := diagnostics.Errors(); len(errs) > 0 {
 		return fmt.Errorf("scenario: %v", errs)
 	}
-	engine := loadgen.NewEpoll()
-	if err := engine.Probe(ctx); err != nil {
-		return fmt.Errorf("load generator: %w", err)
-	}
 	bundle, err := results.Create(r.Results, s.Name, time.Now())
 	if err != nil {
 		return err
@@ -149,11 +150,23 @@ func serve(control *os.File, out *reporter) error {
 		return err
 	}
 	d := &Drill{Scenario: s, Cloud: c, Bundle: bundle, Sink: out.event}
-	err = d.Run(ctx)
+	err = lacking(ctx, d.Run(ctx))
 	if err != nil && !errors.Is(err, context.Canceled) {
 		d.say(event.Event{Kind: event.Failure, Text: err.Error()})
 	}
 	return errors.Join(err, bundle.Close())
+}
+
+// lacking explains a failed run by what the machine lacks, if that is why: the errors of the
+// kernel seldom tell.
+func lacking(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	if missing := doctor.Missing(doctor.Probe(ctx)); missing != nil {
+		return fmt.Errorf("%w: %w (%w)", ErrLacking, missing, err)
+	}
+	return err
 }
 
 // A reporter sends lines to the outer process. When that is gone nobody is left to tell, and the
