@@ -34,52 +34,47 @@ func (epollEngine) Run(ctx context.Context, p Plan, rec Recorder) (Accounting, e
 	if err := p.validate(); err != nil {
 		return Accounting{}, err
 	}
+	switch p.Protocol {
+	case UDPEcho:
+		return runDatagrams(ctx, p, rec)
+	case BulkTCP:
+		return runBulk(ctx, p, rec)
+	}
 	var acct Accounting
-	borrowProcessor()
-	defer returnProcessor()
-	err := inNamespace(p.NetNS, func() error {
+	err := onThread(p.NetNS, func(t thread) error {
 		l, err := newEpollLoop(p, rec)
 		if err != nil {
 			return fmt.Errorf("load %s: %w", p.Name, err)
 		}
 		acct = l.run(ctx)
+		acct.Nice = t.nice
 		return nil
 	})
 	return acct, err
 }
 
-// An epollLoop is a stream's transport. Each socket is registered once, edge-triggered, for
-// everything: two epoll_ctl fewer per request than wrk needs, and the kernel looks at no
-// socket twice.
+// An epollLoop is a stream's transport.
 type epollLoop struct {
-	stream *stream
-	fd     int
-	peer   address
-	source address
-	events []unix.EpollEvent
-	buf    []byte
+	stream  *stream
+	poller  *poller
+	peer    address
+	sources []address // connections take them in turn
+	buf     []byte
 }
 
-// anything is what a socket is registered for.
-const anything = unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET
-
 func newEpollLoop(p Plan, rec Recorder) (*epollLoop, error) {
-	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	poller, err := newPoller(p.Pace)
 	if err != nil {
-		return nil, fmt.Errorf("create epoll instance: %w", err)
-	}
-	// A timer of this thread may fire up to 50 µs late by default.
-	if err := unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0); err != nil {
-		unix.Close(fd)
-		return nil, fmt.Errorf("set timer slack: %w", err)
+		return nil, err
 	}
 	l := &epollLoop{
 		stream: newStream(p, rec),
-		fd:     fd,
+		poller: poller,
 		peer:   newAddress(p.Target),
-		source: newAddress(sourceAddr(p.Source)),
-		events: make([]unix.EpollEvent, 64),
 		buf:    make([]byte, 64<<10),
+	}
+	for i := range max(1, len(p.Sources)) {
+		l.sources = append(l.sources, newAddress(sourceAddr(p.source(uint32(i)))))
 	}
 	l.stream.net = l
 	return l, nil
@@ -93,8 +88,9 @@ func (l *epollLoop) run(ctx context.Context) Accounting {
 		if s.finished() || ctx.Err() != nil {
 			break
 		}
-		for i, n := 0, l.wait(due); i < n; i++ {
-			l.handle(&l.events[i])
+		events := l.poller.wait(due, s.asked())
+		for i := range events {
+			l.handle(&events[i])
 			// What came due while the batch is worked off goes out between two events.
 			if now := Now(); now >= due || s.owes() {
 				due = s.advance(now)
@@ -102,7 +98,7 @@ func (l *epollLoop) run(ctx context.Context) Accounting {
 		}
 	}
 	acct := s.finish()
-	unix.Close(l.fd)
+	l.poller.close()
 	return acct
 }
 
@@ -174,7 +170,7 @@ func (l *epollLoop) connect(c *conn) (bool, syscall.Errno) {
 			return false, errno
 		}
 	}
-	if errno := l.source.bind(fd); errno != 0 {
+	if errno := l.sources[int(c.id)%len(l.sources)].bind(fd); errno != 0 {
 		return false, errno
 	}
 	errno = l.peer.connect(fd)
@@ -184,8 +180,7 @@ func (l *epollLoop) connect(c *conn) (bool, syscall.Errno) {
 	if errno != 0 && errno != unix.EINPROGRESS {
 		return false, errno
 	}
-	e := unix.EpollEvent{Events: anything, Fd: int32(c.id), Pad: int32(c.gen)}
-	if _, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_CTL, uintptr(l.fd), unix.EPOLL_CTL_ADD, uintptr(fd), uintptr(unsafe.Pointer(&e)), 0, 0); errno != 0 {
+	if errno := l.poller.add(fd, c.id, c.gen); errno != 0 {
 		return false, errno
 	}
 	return errno == 0, 0

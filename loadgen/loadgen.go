@@ -20,19 +20,34 @@ const (
 	TCPConnect Protocol = "tcp"      // a fresh TCP connection, closed by RST once established
 	TCPEcho    Protocol = "tcp-echo" // a payload sent and read back on a kept connection
 	UDPEcho    Protocol = "udp"      // a datagram sent and awaited
-	BulkTCP    Protocol = "bulk+tcp" // as many bytes as the path takes
+	// BulkTCP moves as many bytes as the path takes over each connection. A request is 100 ms of
+	// one connection: answered when bytes got through, failed when none did.
+	BulkTCP Protocol = "bulk+tcp"
+)
+
+// A Direction is the way that bulk bytes take, seen from the client.
+type Direction string
+
+const (
+	Up   Direction = "up" // the zero value means Up as well
+	Down Direction = "down"
 )
 
 // A Plan is one stream of requests from one network namespace to one address.
 type Plan struct {
 	Name     string
-	NetNS    int        // descriptor of the client's network namespace; -1: the caller's own
-	Source   netip.Addr // zero: the kernel chooses
+	NetNS    int          // descriptor of the client's network namespace; -1: the caller's own
+	Source   netip.Addr   // zero: the kernel chooses
+	Sources  []netip.Addr // instead of Source: connections take these in turn
 	Protocol Protocol
 	Target   netip.AddrPort
 	Method   string // HTTP; "": GET
 	Host     string // HTTP Host header; "": the target's address
 	Path     string // HTTP; "": /
+	Size     int    // payload bytes of an echo; 0: 64
+
+	Direction  Direction // of bulk bytes
+	Congestion string    // congestion control of bulk streams; "": the namespace's
 
 	Pacer Pacer         // nil: closed loop
 	Think time.Duration // closed loop: pause between answer and next request
@@ -103,6 +118,7 @@ type Sample struct {
 	Conn      uint32
 	Server    uint16 // index into Accounting.Servers: the instance that answered; 0: unknown
 	Status    uint16 // HTTP status
+	Bytes     uint32 // bulk: bytes that got through
 	Phase     Phase  // PhaseNone: answered
 	Errno     syscall.Errno
 }
@@ -127,6 +143,26 @@ type Accounting struct {
 	Failed                              map[Failure]uint64
 	Servers                             []string // names that answered; index 0 is ""
 	Connects                            uint64   // connections opened
+	Nice                                int      // niceness of the engine's thread: −10 where it was allowed
+	Datagrams                           Datagrams
+	Bulk                                []BulkStream // one for each connection
+}
+
+// Datagrams are what became of a UDP echo's answers beside those that came once and in time.
+type Datagrams struct {
+	Lost       uint64 // no answer within the timeout
+	Late       uint64 // of these: the answer came after it
+	Duplicated uint64 // answers to what was answered already
+	Reordered  uint64 // answers that came after one to a datagram sent later on the same socket (RFC 4737)
+	Corrupt    uint64 // answers whose bytes are not those sent
+}
+
+// A BulkStream is what the kernel says of one bulk connection at its end.
+type BulkStream struct {
+	Bytes       uint64 // up: acknowledged by the peer; down: received
+	Congestion  string // congestion control in force
+	MSS         uint32
+	Retransmits uint32 // segments sent again
 }
 
 // An Engine sends plans. Run returns when every request of the plan is accounted for, or soon

@@ -1,15 +1,20 @@
 package loadgen
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math"
+	"net/netip"
 	"strings"
 	"time"
 )
 
 // maxFresh bounds how many fresh connections one plan has open when it names no number.
 const maxFresh = 16384
+
+// maxDatagram is the largest payload of an IPv4 datagram.
+const maxDatagram = 65507
 
 func (p *Plan) validate() error {
 	switch {
@@ -19,13 +24,18 @@ func (p *Plan) validate() error {
 		return fmt.Errorf("load %s: timeout must be positive, got %s", p.Name, p.Timeout)
 	case p.Connections < 0 || p.Connections > math.MaxInt32:
 		return fmt.Errorf("load %s: %d connections", p.Name, p.Connections)
-	case p.Source.IsValid() && p.Source.Is4() != p.Target.Addr().Unmap().Is4():
-		return fmt.Errorf("load %s: source %s can't reach target %s", p.Name, p.Source, p.Target.Addr())
+	case p.Size < 0 || p.Size > maxDatagram:
+		return fmt.Errorf("load %s: an echo of %d bytes, at most %d fit a datagram", p.Name, p.Size, maxDatagram)
 	case strings.ContainsFunc(p.Method+p.Host+p.Path, func(r rune) bool { return r <= ' ' || r == 0x7f }):
 		return fmt.Errorf("load %s: method, host or path holds a blank or control character", p.Name)
 	}
+	for i := range max(1, len(p.Sources)) {
+		if a := p.source(uint32(i)); a.IsValid() && a.Unmap().Is4() != p.Target.Addr().Unmap().Is4() {
+			return fmt.Errorf("load %s: source %s can't reach target %s", p.Name, a, p.Target.Addr())
+		}
+	}
 	switch p.Protocol {
-	case HTTP, TCPConnect:
+	case HTTP, TCPConnect, TCPEcho, UDPEcho, BulkTCP:
 		return nil
 	}
 	return fmt.Errorf("load %s: protocol %q: %w", p.Name, p.Protocol, errors.ErrUnsupported)
@@ -45,6 +55,22 @@ func (p *Plan) connections() int {
 	return int(min(maxFresh, 16+p.peak()*p.Timeout.Seconds()))
 }
 
+// source is the source address of a connection.
+func (p *Plan) source(conn uint32) netip.Addr {
+	if len(p.Sources) > 0 {
+		return p.Sources[int(conn)%len(p.Sources)]
+	}
+	return p.Source
+}
+
+// end is the instant before which every intended time lies.
+func (p *Plan) end() int64 {
+	if p.Duration <= 0 {
+		return never
+	}
+	return p.Start + int64(p.Duration)
+}
+
 // peak is the highest rate of the schedule, as far as a hundred looks tell.
 func (p *Plan) peak() float64 {
 	var peak float64
@@ -54,8 +80,19 @@ func (p *Plan) peak() float64 {
 	return peak
 }
 
+// size is how many bytes an echo carries.
+func (p *Plan) size() int {
+	if p.Size == 0 {
+		return 64
+	}
+	return p.Size
+}
+
 // requestBytes are the bytes of every request.
 func (p *Plan) requestBytes() []byte {
+	if p.Protocol == TCPEcho {
+		return bytes.Repeat([]byte("netlab echo "), p.size()/12+1)[:p.size()]
+	}
 	if p.Protocol != HTTP {
 		return nil
 	}

@@ -1,27 +1,30 @@
 package loadgen
 
-// A ring is a first-in first-out queue of instants that grows when full and never shrinks.
-type ring struct {
-	buf  []int64
+// A ring is a first-in first-out queue that grows when full and never shrinks.
+type ring[T any] struct {
+	buf  []T // its length is a power of two
 	head int
 	n    int
 }
 
-func (r *ring) push(v int64) {
+func (r *ring[T]) push(v T) {
 	if r.n == len(r.buf) {
-		grown := make([]int64, max(64, 2*len(r.buf)))
+		grown := make([]T, max(64, 2*len(r.buf)))
 		for i := range r.n {
-			grown[i] = r.buf[(r.head+i)%len(r.buf)]
+			grown[i] = *r.at(i)
 		}
 		r.buf, r.head = grown, 0
 	}
-	r.buf[(r.head+r.n)&(len(r.buf)-1)] = v // the length is a power of two
+	r.buf[(r.head+r.n)&(len(r.buf)-1)] = v
 	r.n++
 }
 
-func (r *ring) first() int64 { return r.buf[r.head] }
+// at is the element that i others stand before.
+func (r *ring[T]) at(i int) *T { return &r.buf[(r.head+i)&(len(r.buf)-1)] }
 
-func (r *ring) pop() int64 {
+func (r *ring[T]) first() T { return r.buf[r.head] }
+
+func (r *ring[T]) pop() T {
 	v := r.buf[r.head]
 	r.head = (r.head + 1) & (len(r.buf) - 1)
 	r.n--

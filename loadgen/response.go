@@ -149,6 +149,23 @@ func (r *response) takeLine(line []byte) progress {
 	return needMore
 }
 
+// echo reads an answer that must be the request.
+func (r *response) echo(b, want []byte) (int, progress) {
+	r.keep = true
+	if r.state == inHead {
+		r.state, r.left = inBody, int64(len(want))
+	}
+	rest := want[int64(len(want))-r.left:]
+	n := min(len(b), len(rest))
+	if !bytes.Equal(b[:n], rest[:n]) {
+		return n, malformed
+	}
+	if r.left -= int64(n); r.left > 0 {
+		return n, needMore
+	}
+	return n, whole
+}
+
 // framing decides how the body ends (RFC 9112, section 6.3).
 func (r *response) framing() progress {
 	switch {

@@ -65,6 +65,14 @@ func (a *address) bind(fd int) syscall.Errno {
 	return errno
 }
 
+// wantErrors has ICMP errors queued together with the datagram that they speak of.
+func (a *address) wantErrors(fd int) syscall.Errno {
+	if a.family == unix.AF_INET6 {
+		return setInt(fd, unix.IPPROTO_IPV6, unix.IPV6_RECVERR, 1)
+	}
+	return setInt(fd, unix.IPPROTO_IP, unix.IP_RECVERR, 1)
+}
+
 func setInt(fd, level, option, value int) syscall.Errno {
 	v := int32(value)
 	_, _, errno := syscall.RawSyscall6(unix.SYS_SETSOCKOPT, uintptr(fd), uintptr(level), uintptr(option), uintptr(unsafe.Pointer(&v)), 4, 0)

@@ -35,11 +35,11 @@ type stream struct {
 	request []byte // the bytes of every request
 	conns   []conn
 	names   *names
-	ready   list // without a request
-	busy    list // with a request, oldest first
-	waiting ring // intended times that no connection was free for
-	resting list // closed loop: connections until their next turn, see conn.turn
-	backing list // closed loop: likewise, after a failure
+	ready   list        // without a request
+	busy    list        // with a request, oldest first
+	waiting ring[int64] // intended times that no connection was free for
+	resting list        // closed loop: connections until their next turn, see conn.turn
+	backing list        // closed loop: likewise, after a failure
 
 	n     uint64 // requests of the pacer so far
 	due   int64  // when request n is due
@@ -81,13 +81,10 @@ const afterFailure = 100 * time.Millisecond
 const never = math.MaxInt64
 
 func newStream(p Plan, rec Recorder) *stream {
-	s := &stream{plan: p, rec: rec, names: newNames(), end: never}
+	s := &stream{plan: p, rec: rec, names: newNames(), end: p.end()}
 	s.acct.Failed = map[Failure]uint64{}
 	s.request = p.requestBytes()
 	s.conns = make([]conn, p.connections())
-	if p.Duration > 0 {
-		s.end = p.Start + int64(p.Duration)
-	}
 	for i := range s.conns {
 		c := &s.conns[i]
 		c.id, c.fd = uint32(i), -1
@@ -235,13 +232,20 @@ func (s *stream) received(c *conn, b []byte, rx int64) {
 	if rx != 0 {
 		c.kernelRX = rx
 	}
-	used, p := c.answer.feed(b)
+	used, p := s.feed(c, b)
 	switch {
 	case p == malformed || p == whole && used < len(b):
 		s.failed(c, PhaseBody, ErrProtocol, now)
 	case p == whole:
 		s.answered(c, now)
 	}
+}
+
+func (s *stream) feed(c *conn, b []byte) (used int, p progress) {
+	if s.plan.Protocol == TCPEcho {
+		return c.answer.echo(b, s.request)
+	}
+	return c.answer.feed(b)
 }
 
 // lost hears that c broke; errno 0 is the peer's orderly close.
@@ -374,9 +378,12 @@ func (s *stream) next() int64 {
 // owes says whether a waiting request could go out now.
 func (s *stream) owes() bool { return s.waiting.n > 0 && s.ready.first != nil }
 
-// awaits says whether an answer may come any moment: something was sent in the last millisecond.
-func (s *stream) awaits(now int64) bool {
-	return s.busy.last != nil && now-s.busy.last.sent < int64(time.Millisecond)
+// asked is when the newest request went out that is not answered yet, or 0.
+func (s *stream) asked() int64 {
+	if s.busy.last == nil {
+		return 0
+	}
+	return s.busy.last.sent
 }
 
 // finished says whether every request that will ever come is accounted for.

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"bytes"
 	"syscall"
 	"time"
 	"unsafe"
@@ -14,9 +15,11 @@ type conn struct {
 	gen        uint32 // tells an event of an earlier connection on the same descriptor apart
 	seen       time.Duration
 	stage      stage
+	again      bool // not done when its visit was over: see visit
 	half       bool // the client has ended its side: read to the end, no further edge will come
 	owed       []answer
-	request    request
+	request    request // HTTP
+	commanded  bool    // bulk: the first byte came
 	prev, next *conn
 }
 
@@ -31,9 +34,14 @@ const (
 
 // An answer is bytes to write: head, then so many bytes of filler.
 type answer struct {
-	head []byte
-	body int64
+	head     []byte
+	body     int64
+	borrowed bool // head lies in the loop's buffer: to be copied if it can't be written at once
 }
+
+// visit bounds the system calls for one connection at a time, so that a fast peer on a bulk
+// transfer does not shut out the others.
+const visit = 16
 
 // filler is the body of every answer.
 var filler = func() []byte {
@@ -67,7 +75,7 @@ func (l *loop) serve(c *conn, events uint32, now time.Duration) {
 
 // receive reads what is there and answers it; a short read is the last unless toEnd.
 func (l *loop) receive(c *conn, toEnd bool) {
-	for {
+	for range visit {
 		r, _, errno := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(c.fd), uintptr(unsafe.Pointer(&l.buf[0])), uintptr(len(l.buf)), 0, 0, 0)
 		n := int(r)
 		switch {
@@ -92,16 +100,31 @@ func (l *loop) receive(c *conn, toEnd bool) {
 			return
 		}
 	}
+	l.visitAgain(c)
+}
+
+// visitAgain has the loop come back to c after the others: no edge will tell of it.
+func (l *loop) visitAgain(c *conn) {
+	if !c.again {
+		c.again = true
+		l.again = append(l.again, c)
+	}
 }
 
 // flush writes what is owed and says whether the connection is ready for more input.
 func (l *loop) flush(c *conn) bool {
-	for len(c.owed) > 0 {
+	for calls := 0; len(c.owed) > 0; calls++ {
+		if calls == visit {
+			c.own()
+			l.visitAgain(c)
+			return false
+		}
 		n, errno := writeAnswers(c.fd, c.owed)
 		switch errno {
 		case 0:
 			c.written(n)
 		case unix.EAGAIN:
+			c.own()
 			return false
 		case unix.EINTR:
 		default:
@@ -128,6 +151,15 @@ func (l *loop) finish(c *conn) bool {
 		}
 	}
 	return true
+}
+
+// own copies what must outlive the loop's buffer.
+func (c *conn) own() {
+	for i := range c.owed {
+		if a := &c.owed[i]; a.borrowed {
+			a.head, a.borrowed = bytes.Clone(a.head), false
+		}
+	}
 }
 
 // written takes n bytes off what is owed.

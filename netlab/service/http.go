@@ -90,12 +90,12 @@ func (a *httpAnswers) answer(c *conn) {
 	}
 	switch {
 	case !r.keep:
-		c.owed = append(c.owed, answer{a.ends, body})
+		c.owed = append(c.owed, answer{head: a.ends, body: body})
 		c.stage = finishing
 	case r.minor == 1 && body > 0 && a.whole != nil:
 		c.owed = append(c.owed, answer{head: a.whole})
 	default:
-		c.owed = append(c.owed, answer{a.open[r.minor], body})
+		c.owed = append(c.owed, answer{head: a.open[r.minor], body: body})
 	}
 	r.next()
 }

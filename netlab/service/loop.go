@@ -31,6 +31,7 @@ type loop struct {
 	conns    []*conn // by descriptor
 	gen      uint32
 	gone     []*conn // to be used again
+	again    []*conn // not done when their visit was over
 	active   list    // all connections, longest silent first
 	buf      []byte
 
@@ -45,7 +46,7 @@ func newLoop(nsfd int, at netip.AddrPort, idle time.Duration, p protocol) (*loop
 		return nil, err
 	}
 	l := &loop{protocol: p, idle: idle, addr: addr, fd: -1, listener: listener, wake: -1, spare: -1,
-		buf: make([]byte, 64<<10), begun: time.Now(), done: make(chan struct{})}
+		buf: make([]byte, 256<<10), begun: time.Now(), done: make(chan struct{})}
 	if err := l.open(); err != nil {
 		l.release()
 		return nil, fmt.Errorf("serve on %s: %w", addr, err)
@@ -115,6 +116,7 @@ func (l *loop) run() {
 				}
 			}
 		}
+		l.comeBack(now)
 		l.dropSilent(now)
 	}
 }
@@ -123,10 +125,24 @@ func (l *loop) run() {
 // processor of the runtime.
 func (l *loop) wait(events []unix.EpollEvent) (int, error) {
 	timeout := -1
-	if l.active.first != nil {
+	if len(l.again) > 0 {
+		timeout = 0
+	} else if l.active.first != nil {
 		timeout = int(min(time.Second, l.idle).Milliseconds()) + 1
 	}
 	return unix.EpollWait(l.fd, events, timeout)
+}
+
+// comeBack goes on with the connections whose visit was over before they were done.
+func (l *loop) comeBack(now time.Duration) {
+	again := l.again
+	l.again = nil
+	for _, c := range again {
+		if c.again { // not closed meanwhile
+			c.again = false
+			l.serve(c, unix.EPOLLIN|unix.EPOLLOUT, now)
+		}
+	}
 }
 
 // release closes everything; connections by RST.
@@ -214,7 +230,7 @@ func (l *loop) close(c *conn) {
 	unix.Close(c.fd)
 	l.conns[c.fd] = nil
 	l.active.remove(c)
-	c.fd = -1
+	c.fd, c.again = -1, false
 	c.request.forget()
 	l.gone = append(l.gone, c)
 }

@@ -1,0 +1,377 @@
+package loadgen
+
+import (
+	"context"
+	"fmt"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// datagrams is the UDP echo: numbered datagrams, each expected back once. Unlike a connection a
+// socket has many of them under way, so a lost one holds up nothing.
+type datagrams struct {
+	plan    Plan
+	rec     Recorder
+	acct    Accounting
+	poller  *poller
+	sockets []udpSocket
+	window  window
+	payload payload
+	waiting ring[int64] // intended times of datagrams that the socket did not take
+	turns   ring[turn]  // closed loop: whose turn comes when
+	backing ring[turn]  // closed loop: likewise, after a failure
+
+	n        uint64
+	due      int64
+	end      int64
+	ended    bool
+	full     bool // a socket takes no more for now
+	lastSent int64
+	buf      []byte
+	sample   Sample
+}
+
+type udpSocket struct {
+	fd      int
+	highest uint64 // one more than the highest number answered
+}
+
+// A turn is a socket of a closed loop and when it may send.
+type turn struct {
+	socket int
+	at     int64
+}
+
+func runDatagrams(ctx context.Context, p Plan, rec Recorder) (Accounting, error) {
+	var acct Accounting
+	err := onThread(p.NetNS, func(t thread) error {
+		d, err := newDatagrams(p, rec)
+		if err != nil {
+			return fmt.Errorf("load %s: %w", p.Name, err)
+		}
+		acct = d.run(ctx)
+		acct.Nice = t.nice
+		return nil
+	})
+	return acct, err
+}
+
+func newDatagrams(p Plan, rec Recorder) (*datagrams, error) {
+	poller, err := newPoller(p.Pace)
+	if err != nil {
+		return nil, err
+	}
+	d := &datagrams{
+		plan: p, rec: rec, poller: poller, payload: newPayload(p.size()),
+		window: window{timeout: int64(p.Timeout)},
+		due:    never, end: p.end(), buf: make([]byte, 64<<10),
+	}
+	d.acct.Failed, d.acct.Servers = map[Failure]uint64{}, []string{""}
+	for i := range max(1, p.Connections) {
+		if errno := d.open(uint32(i)); errno != 0 {
+			d.close()
+			return nil, fmt.Errorf("open UDP socket to %s: %w", p.Target, errno)
+		}
+		if p.Pacer == nil {
+			d.turns.push(turn{i, p.Start})
+		}
+	}
+	if p.Pacer != nil {
+		d.schedule()
+	}
+	return d, nil
+}
+
+func (d *datagrams) open(id uint32) syscall.Errno {
+	peer, source := newAddress(d.plan.Target), newAddress(sourceAddr(d.plan.source(id)))
+	fd, errno := peer.socket(unix.SOCK_DGRAM)
+	if errno != 0 {
+		return errno
+	}
+	d.sockets = append(d.sockets, udpSocket{fd: fd})
+	d.acct.Connects++
+	for _, try := range []func() syscall.Errno{
+		func() syscall.Errno { return source.bind(fd) },
+		// ICMP errors come with the datagram that they speak of.
+		func() syscall.Errno { return peer.wantErrors(fd) },
+		func() syscall.Errno { return setInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, 4<<20) },
+		func() syscall.Errno { return peer.connect(fd) },
+		func() syscall.Errno { return d.poller.add(fd, id, 0) },
+	} {
+		if errno := try(); errno != 0 {
+			return errno
+		}
+	}
+	return 0
+}
+
+func (d *datagrams) run(ctx context.Context) Accounting {
+	defer d.close()
+	for {
+		due := d.advance(Now())
+		if d.finished() || ctx.Err() != nil {
+			break
+		}
+		asked := int64(0)
+		if d.window.judged < d.window.next() {
+			asked = d.lastSent
+		}
+		for _, e := range d.poller.wait(due, asked) {
+			d.handle(int(e.Fd), e.Events)
+		}
+	}
+	return d.finish()
+}
+
+func (d *datagrams) close() {
+	for _, s := range d.sockets {
+		unix.Close(s.fd)
+	}
+	d.poller.close()
+}
+
+func (d *datagrams) schedule() {
+	due, stop := d.plan.Pacer.Next(d.n)
+	d.n++
+	d.due = d.plan.Start + int64(due)
+	if stop || d.due >= d.end {
+		d.ended, d.due = true, never
+	}
+}
+
+// advance does what is due at now and returns the next instant at which something will be.
+func (d *datagrams) advance(now int64) int64 {
+	for d.waiting.n > 0 && !d.full {
+		d.send(d.nextSocket(), d.waiting.first())
+		if !d.full {
+			d.waiting.pop()
+		}
+	}
+	for d.due <= now {
+		d.acct.Offered++
+		d.offer(d.due)
+		d.schedule()
+	}
+	if d.plan.Pacer == nil {
+		d.takeTurns(now)
+	}
+	for g := d.window.expired(now); g != nil; g = d.window.expired(now) {
+		d.acct.Datagrams.Lost++
+		d.fail(g, PhaseFirstByte, ErrTimeout)
+	}
+	d.window.forget(now)
+	for d.waiting.n > 0 && d.waiting.first()+int64(d.plan.Timeout) <= now {
+		d.fail(&datagram{intended: d.waiting.pop(), socket: -1}, PhaseWait, ErrTimeout)
+	}
+	return d.next()
+}
+
+func (d *datagrams) offer(intended int64) {
+	switch {
+	case d.waiting.n == 0 && !d.full:
+		if d.send(d.nextSocket(), intended); d.full {
+			d.waiting.push(intended)
+		}
+	case d.plan.MaxWaiting > 0 && d.waiting.n >= d.plan.MaxWaiting:
+		d.acct.Shed++
+		d.sample = Sample{Intended: intended, Phase: PhaseShed}
+		d.rec.Record(&d.sample)
+	default:
+		d.waiting.push(intended)
+	}
+}
+
+func (d *datagrams) nextSocket() int { return int(d.window.next() % uint64(len(d.sockets))) }
+
+func (d *datagrams) takeTurns(now int64) {
+	d.ended = d.ended || now >= d.end
+	for _, q := range [...]*ring[turn]{&d.turns, &d.backing} {
+		for q.n > 0 && (q.first().at <= now || d.ended) {
+			t := q.pop()
+			if d.ended {
+				continue
+			}
+			d.acct.Offered++
+			if d.send(t.socket, t.at); d.full {
+				d.waiting.push(t.at)
+			}
+		}
+	}
+}
+
+// send sends the next datagram over a socket, or finds the socket full.
+func (d *datagrams) send(socket int, intended int64) {
+	number := d.window.next()
+	b := d.payload.write(number)
+	now := Now()
+	for tries := 0; ; tries++ {
+		_, errno := rawSend(d.sockets[socket].fd, b)
+		switch {
+		case errno == unix.EAGAIN:
+			d.full = true
+			return
+		case errno == unix.EINTR:
+			continue
+		case errno != 0 && tries == 0:
+			continue // an earlier datagram's: the error queue says whose
+		}
+		d.acct.Sent++
+		d.lastSent = now
+		d.window.push(datagram{intended: intended, sent: now, socket: socket})
+		if errno != 0 {
+			sent := d.window.find(number)
+			sent.state = lost
+			d.fail(sent, PhaseConnect, errno)
+		}
+		return
+	}
+}
+
+func (d *datagrams) handle(socket int, events uint32) {
+	if events&unix.EPOLLOUT != 0 {
+		d.full = false
+	}
+	if events&unix.EPOLLERR != 0 {
+		d.readErrors(socket)
+	}
+	if events&unix.EPOLLIN == 0 {
+		return
+	}
+	for {
+		n, errno := rawReceive(d.sockets[socket].fd, d.buf)
+		switch {
+		case errno == unix.EAGAIN:
+			return
+		case errno != 0:
+			d.readErrors(socket)
+		default:
+			d.received(socket, d.buf[:n], 0)
+			if now := Now(); now >= d.due { // a long queue must not hold up the schedule
+				d.advance(now)
+			}
+		}
+	}
+}
+
+// received judges an answer.
+func (d *datagrams) received(socket int, b []byte, rx int64) {
+	number, ours, whole := d.payload.read(b)
+	if !ours {
+		d.acct.Datagrams.Corrupt++
+		return
+	}
+	g := d.window.find(number)
+	switch {
+	case g == nil && number < d.window.base:
+		d.acct.Datagrams.Late++
+		return
+	case g == nil || !whole || g.socket != socket:
+		d.acct.Datagrams.Corrupt++
+		return
+	case g.state == answered:
+		d.acct.Datagrams.Duplicated++
+		return
+	}
+	s := &d.sockets[socket]
+	if number < s.highest {
+		d.acct.Datagrams.Reordered++
+	}
+	s.highest = max(s.highest, number+1)
+	if g.state == lost {
+		g.state = answered
+		d.acct.Datagrams.Late++
+		return
+	}
+	g.state = answered
+	now := Now()
+	d.acct.Answered++
+	d.sample = Sample{Intended: g.intended, Sent: g.sent, FirstByte: now, Done: now, KernelRX: rx, Conn: uint32(socket)}
+	d.rec.Record(&d.sample)
+	if d.plan.Pacer == nil {
+		d.turns.push(turn{socket, now + int64(d.plan.Think)})
+	}
+}
+
+func (d *datagrams) fail(g *datagram, phase Phase, errno syscall.Errno) {
+	now := Now()
+	d.acct.Failed[Failure{phase, errno}]++
+	d.sample = Sample{Intended: g.intended, Sent: g.sent, Done: now, Conn: uint32(max(0, g.socket)), Phase: phase, Errno: errno}
+	d.rec.Record(&d.sample)
+	if d.plan.Pacer == nil && g.socket >= 0 {
+		d.backing.push(turn{g.socket, now + int64(max(d.plan.Think, afterFailure))})
+	}
+}
+
+// readErrors fails the datagrams that ICMP errors speak of.
+func (d *datagrams) readErrors(socket int) {
+	control := make([]byte, 512)
+	for {
+		n, cn, _, _, err := unix.Recvmsg(d.sockets[socket].fd, d.buf, control, unix.MSG_ERRQUEUE|unix.MSG_DONTWAIT)
+		if err != nil {
+			return
+		}
+		number, ours, _ := d.payload.read(d.buf[:n])
+		g := d.window.find(number)
+		errno := icmpErrno(control[:cn])
+		if ours && errno != 0 && g != nil && g.state == awaited {
+			g.state = lost
+			d.fail(g, PhaseFirstByte, errno)
+		}
+	}
+}
+
+// icmpErrno is the error in a control message of IP_RECVERR, 0 if there is none.
+func icmpErrno(control []byte) syscall.Errno {
+	messages, err := unix.ParseSocketControlMessage(control)
+	if err != nil {
+		return 0
+	}
+	for _, m := range messages {
+		ip4 := m.Header.Level == unix.SOL_IP && m.Header.Type == unix.IP_RECVERR
+		ip6 := m.Header.Level == unix.SOL_IPV6 && m.Header.Type == unix.IPV6_RECVERR
+		if (ip4 || ip6) && len(m.Data) >= int(unsafe.Sizeof(unix.SockExtendedErr{})) {
+			return syscall.Errno((*unix.SockExtendedErr)(unsafe.Pointer(&m.Data[0])).Errno)
+		}
+	}
+	return 0
+}
+
+func (d *datagrams) next() int64 {
+	at := min(d.due, d.window.nextExpiry())
+	for _, q := range [...]*ring[turn]{&d.turns, &d.backing} {
+		if q.n > 0 {
+			at = min(at, q.first().at)
+		}
+	}
+	if d.waiting.n > 0 {
+		at = min(at, d.waiting.first()+int64(d.plan.Timeout))
+	}
+	if d.ended && d.lastSent > 0 {
+		at = min(at, d.lastSent+int64(d.plan.Timeout))
+	}
+	return at
+}
+
+// finished waits for the last datagram's timeout even when all are answered: a duplicate may come.
+func (d *datagrams) finished() bool {
+	return d.ended && d.waiting.n == 0 && d.turns.n == 0 && d.backing.n == 0 &&
+		(d.lastSent == 0 || Now() >= d.lastSent+int64(d.plan.Timeout))
+}
+
+func (d *datagrams) finish() Accounting {
+	for number := d.window.judged; number < d.window.next(); number++ {
+		if g := d.window.find(number); g.state == awaited {
+			d.acct.Open++
+			d.sample = Sample{Intended: g.intended, Sent: g.sent, Conn: uint32(g.socket), Phase: PhaseOpen}
+			d.rec.Record(&d.sample)
+		}
+	}
+	for d.waiting.n > 0 {
+		d.acct.Open++
+		d.sample = Sample{Intended: d.waiting.pop(), Phase: PhaseOpen}
+		d.rec.Record(&d.sample)
+	}
+	return d.acct
+}
