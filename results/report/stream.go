@@ -88,7 +88,6 @@ func everything(*loadgen.Sample) bool { return true }
 
 func figures(samples []loadgen.Sample, w window, belongs func(*loadgen.Sample) bool) Figures {
 	f := Figures{Errors: make(map[string]uint64)}
-	var latencies []float64
 	var sent uint64
 	for i := range samples {
 		s := &samples[i]
@@ -102,25 +101,39 @@ func figures(samples []loadgen.Sample, w window, belongs func(*loadgen.Sample) b
 		switch {
 		case s.OK():
 			f.Answered++
-			latencies = append(latencies, float64(s.Done-s.Intended))
-			continue
 		case s.Phase == loadgen.PhaseOpen:
 			f.Open++
 		default:
 			f.Failed++
-			f.Errors[errorClass(s)]++
+			f.Errors[failureClass(s)]++
 		}
-		latencies = append(latencies, math.Inf(1))
 	}
 	f.SuccessRatio = Share(analysis.Ratio{Successes: f.Answered, Trials: f.Answered + f.Failed}.Value())
 	f.Achieved = Share(analysis.Ratio{Successes: sent, Trials: f.Requests}.Value())
 	f.Rate = round(float64(f.Answered)/(float64(w.end-w.begin)/1e9), 3)
-	f.latencies(latencies)
+	f.describe(latencies(samples, belongs))
 	return f
 }
 
-func (f *Figures) latencies(values []float64) {
-	slices.Sort(values)
+// latencies are the response times of all requests that belong, sorted, in nanoseconds; +Inf for
+// each that was not answered.
+func latencies(samples []loadgen.Sample, belongs func(*loadgen.Sample) bool) []float64 {
+	var out []float64
+	for i := range samples {
+		switch s := &samples[i]; {
+		case !belongs(s):
+		case s.OK():
+			out = append(out, float64(s.Done-s.Intended))
+		default:
+			out = append(out, math.Inf(1))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// describe fills in the percentiles of sorted latencies.
+func (f *Figures) describe(values []float64) {
 	f.Mean = unknown
 	if len(values) > 0 {
 		f.Mean = millis(analysis.Mean(values))
@@ -144,10 +157,13 @@ func (f *Figures) percentiles() []percentile {
 	}
 }
 
-// errorClass is the name of a failure in expectations.
-func errorClass(s *loadgen.Sample) string {
-	if s.Phase == loadgen.PhaseShed {
+// failureClass is the name of a failure in expectations and columns.
+func failureClass(s *loadgen.Sample) string {
+	switch s.Phase {
+	case loadgen.PhaseShed:
 		return "shed"
+	case loadgen.PhaseOpen:
+		return "open"
 	}
 	switch s.Errno {
 	case syscall.ECONNREFUSED:

@@ -1,0 +1,237 @@
+package report
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"netlab/results"
+	"netlab/sim/event"
+)
+
+var (
+	//go:embed page/page.html
+	pageTemplate string
+	//go:embed page/page.css
+	pageStyle string
+	//go:embed page/page.js
+	pageScript string
+	//go:embed page/uPlot.iife.min.js
+	chartScript string
+	//go:embed page/uPlot.min.css
+	chartStyle string
+)
+
+// topologyPicture is a file of the bundle that the page shows in the place of its plain paths.
+const topologyPicture = "topology.svg"
+
+// A pageView is what the page's template shows: the summary in words, and what charts need.
+type pageView struct {
+	*Summary
+	Facts            []string
+	TopologyImage    template.URL
+	Paths            [][]hop
+	FaultViews       []faultView
+	ExpectationViews []expectationView
+	StreamViews      []streamView
+	Checks           []checkView
+	Notes            []string
+	Conditions       []condition
+	Events           []eventView
+	Tool             string
+
+	Style, ChartStyle   template.CSS
+	Script, ChartScript template.JS
+	Data                chartData
+}
+
+type (
+	hop       struct{ Name, Where string }
+	condition struct{ Name, Value string }
+	checkView struct {
+		Check
+		Pass bool
+	}
+	expectationView = Expectation
+	eventView       struct{ At, Text, Mood string }
+)
+
+// A faultView is a fault in words.
+type faultView struct {
+	Name, What, When                                 string
+	Blackout, Failback, DetectedAfter, ReroutedAfter string
+	FailedRequests                                   string
+	ResetConnections, SurvivedConnections            string
+	Recovered                                        bool
+	Why                                              string
+	Probes                                           []string
+	// Documented are the same times at documented speed, "" where there is nothing to convert.
+	Documented struct{ Blackout, Failback, DetectedAfter, ReroutedAfter string }
+}
+
+// pageHTML is the report as one file that needs no network.
+func (r *run) pageHTML(s *Summary) ([]byte, error) {
+	view := pageView{
+		Summary:          s,
+		Facts:            r.pageFacts(s),
+		Paths:            hops(s.Topology),
+		ExpectationViews: s.Expectations,
+		Notes:            append(append([]string(nil), s.Validity.Notes...), s.Warnings...),
+		Conditions:       r.conditions(s),
+		Events:           r.eventViews(),
+		Tool:             r.manifest.Tool.Version,
+		Style:            template.CSS(pageStyle),
+		ChartStyle:       template.CSS(chartStyle),
+		Script:           template.JS(pageScript),
+		ChartScript:      template.JS(chartScript),
+		Data:             r.chartData(),
+	}
+	if picture, err := os.ReadFile(filepath.Join(r.dir, topologyPicture)); err == nil {
+		view.TopologyImage = template.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(picture))
+	}
+	for _, name := range s.faultNames() {
+		view.FaultViews = append(view.FaultViews, viewFault(name, s.Faults[name]))
+	}
+	for _, stream := range r.streams {
+		view.StreamViews = append(view.StreamViews, r.viewStream(stream, s))
+	}
+	for _, c := range s.Checks {
+		view.Checks = append(view.Checks, checkView{c, c.pass()})
+	}
+	page, err := template.New("page").Parse(pageTemplate)
+	if err != nil {
+		return nil, fmt.Errorf("write page: %w", err)
+	}
+	var out bytes.Buffer
+	if err := page.Execute(&out, view); err != nil {
+		return nil, fmt.Errorf("write page: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+func (r *run) pageFacts(s *Summary) []string {
+	facts := []string{
+		s.Started.Format("2 January 2006, 15:04:05 UTC"),
+		fmt.Sprintf("%s measured", time.Duration(s.MeasuredS*float64(time.Second)).Round(time.Millisecond)),
+		fmt.Sprintf("%d namespaces and %d links built in %s", s.Setup.Namespaces, s.Setup.Links, Millis(s.Setup.BuildMS)),
+		fmt.Sprintf("seed %d", s.Seed),
+	}
+	if s.TimeScale != 1 {
+		facts = append(facts, fmt.Sprintf("control plane %g times faster than documented", s.TimeScale))
+	}
+	return facts
+}
+
+// hops cuts the topology's lines into their boxes.
+func hops(lines []string) [][]hop {
+	var out [][]hop
+	for _, line := range lines {
+		var path []hop
+		for _, text := range strings.Split(line, " → ") {
+			h := hop{Name: text}
+			if name, where, found := strings.Cut(text, " ("); found && strings.Count(text, "(") == 1 {
+				h = hop{name, strings.TrimSuffix(where, ")")}
+			}
+			path = append(path, h)
+		}
+		out = append(out, path)
+	}
+	return out
+}
+
+func viewFault(name string, f *Fault) faultView {
+	v := faultView{
+		Name: name, What: f.What, When: fmt.Sprintf("at %.3f s", f.InjectedAt),
+		Blackout: bounds(f.BlackoutMin, f.Blackout), Failback: bounds(f.FailbackBlackoutMin, f.FailbackBlackout),
+		DetectedAfter: f.DetectedAfter.String(), ReroutedAfter: f.ReroutedAfter.String(),
+		FailedRequests:      thousands(f.FailedRequests),
+		ResetConnections:    thousands(f.ResetConnections),
+		SurvivedConnections: thousands(f.SurvivedConnections),
+		Recovered:           f.Recovered, Why: f.Why,
+	}
+	if f.HealedAt != nil {
+		v.When += ", for " + f.HealedAt.String()
+	}
+	if d := f.Documented; d != nil {
+		convert := func(to *string, upper Millis, text string) {
+			if upper > 0 { // neither none nor unknown
+				*to = text
+			}
+		}
+		convert(&v.Documented.Blackout, d.Blackout, bounds(d.BlackoutMin, d.Blackout))
+		convert(&v.Documented.Failback, d.FailbackBlackout, bounds(d.FailbackBlackoutMin, d.FailbackBlackout))
+		convert(&v.Documented.DetectedAfter, d.DetectedAfter, d.DetectedAfter.String())
+		convert(&v.Documented.ReroutedAfter, d.ReroutedAfter, d.ReroutedAfter.String())
+	}
+	if len(f.Probes) > 1 {
+		for _, probe := range sortedNames(f.Probes) {
+			v.Probes = append(v.Probes, probe+" saw "+bounds(f.Probes[probe].Min, f.Probes[probe].Max))
+		}
+	}
+	return v
+}
+
+// conditions are what the figures were measured under.
+func (r *run) conditions(s *Summary) []condition {
+	m := r.manifest
+	out := []condition{
+		{"machine", fmt.Sprintf("%d × %s, %s, Linux %s", m.Host.Cores, m.Host.CPU, m.Host.Arch, m.Host.Kernel)},
+		{"stolen by the hypervisor", s.Validity.Steal.String()},
+		{"time with tasks waiting for a CPU", s.Validity.CPUPressure.String()},
+	}
+	for _, name := range sortedNames(s.Validity.LatenessP99) {
+		out = append(out, condition{name + " sent late by", s.Validity.LatenessP99[name].String() + " at p99"})
+	}
+	for _, name := range sortedNames(s.Validity.Achieved) {
+		out = append(out, condition{name + " offered", s.Validity.Achieved[name].String() + " of the requests that were due, outside the faults"})
+	}
+	if n := m.Network; n.CongestionControl != "" {
+		out = append(out, condition{"TCP", fmt.Sprintf("%s, MTU %d", n.CongestionControl, n.MTU)})
+	}
+	for _, part := range sortedNames(m.Backends) {
+		out = append(out, condition{part, m.Backends[part]})
+	}
+	for _, phase := range m.Setup.Phases {
+		out = append(out, condition{"build: " + phase.Name, Millis(phase.MS).String()})
+	}
+	return append(out, condition{"torn down in", Millis(m.Setup.TeardownMS).String()})
+}
+
+// mostEvents bounds the page's size on a run that tells very much.
+const mostEvents = 1000
+
+func (r *run) eventViews() []eventView {
+	var out []eventView
+	for i := range r.events {
+		e := &r.events[i]
+		text := narrate(e)
+		if text == "" {
+			continue
+		}
+		if len(out) == mostEvents {
+			return append(out, eventView{Text: "… the rest is in events.jsonl"})
+		}
+		v := eventView{At: fmt.Sprintf("%.3f s", time.Duration(e.At-r.span.begin).Seconds()), Text: text}
+		switch e.Kind {
+		case event.Inject, event.Failure:
+			v.Mood = "fault"
+		case event.Warning, event.Node, event.Route:
+			v.Mood = "warn"
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+func kindName(k results.Kind) string {
+	if k == results.Probe {
+		return "Probe"
+	}
+	return "Load"
+}
