@@ -4,33 +4,68 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // Decode reads a scenario file. The scenario is nil when the source is not YAML at all; with
-// other errors it holds what could be read, good for nothing but further checks.
+// other errors it holds what could be read, good for nothing but further checks. A value may ask
+// for a variable of the environment, as ${NAME} or ${NAME:-default}.
 func Decode(filename string, src []byte) (*Scenario, Diagnostics) {
-	root, diags := readYAML(filename, src)
-	if root == nil {
+	return DecodeWith(filename, src, nil)
+}
+
+// DecodeWith reads a scenario file in which some values are replaced: an override is path=value,
+// as in run.duration=5s or cloud.instances[0].private_ip=10.0.0.7, the value in YAML.
+func DecodeWith(filename string, src []byte, overrides []string) (*Scenario, Diagnostics) {
+	source, diags := read(filename, src, overrides)
+	if source == nil {
 		return nil, diags
 	}
-	s := &Scenario{Source: &Source{File: filename, root: root, failed: map[string]bool{}}}
-	d := &decoder{source: s.Source, diags: diags, shapes: map[reflect.Type]*shape{}}
+	s := &Scenario{Source: source}
+	d := &decoder{source: source, diags: diags, shapes: map[reflect.Type]*shape{}}
 	if n, _ := d.source.lookup("cloud.region"); n != nil {
 		d.region = n.text
 	}
-	d.value(root, "", reflect.ValueOf(s).Elem(), rule{})
+	d.value(source.root, "", reflect.ValueOf(s).Elem(), rule{})
 	d.diags = append(d.diags, s.check()...)
 	d.diags.Sort()
 	return s, d.diags
 }
 
-// maxValues bounds what aliases can blow a small file up to.
-const maxValues = 1 << 19
+// read parses the YAML and puts variables and overrides in.
+func read(filename string, src []byte, overrides []string) (*Source, Diagnostics) {
+	doc, diags := parseYAML(filename, src)
+	if doc == nil {
+		return nil, diags
+	}
+	s := &Source{File: filename, text: src, resolved: src, failed: map[string]bool{}}
+	env := &environment{lookup: os.LookupEnv, missing: func(n *yaml.Node, name string) {
+		diags = append(diags, s.describe(Error, at(n), "", "the environment has no variable "+name, "").
+			Advise("set it, or write a default: ${%s:-…}", name))
+	}}
+	env.apply(doc)
+	for i, o := range overrides {
+		if d := override(doc, i+1, o); d != nil {
+			diags = append(diags, *d)
+		}
+	}
+	c := &converter{file: filename, done: map[*yaml.Node]*node{}}
+	s.root = c.node(doc.Content[0])
+	if env.changed || len(overrides) > 0 {
+		var err error
+		if s.resolved, err = yaml.Marshal(doc); err != nil {
+			diags = append(diags, s.describe(Error, position{line: 1, column: 1}, "", err.Error(), ""))
+		}
+	}
+	return s, append(diags, c.diags...)
+}
 
 // A decoder fills Go values from nodes as their tags say.
 type decoder struct {
@@ -48,8 +83,7 @@ func (d *decoder) report(g Diagnostic) {
 
 // errorAt is an error about the node n, which stands for path.
 func (d *decoder) errorAt(n *node, path, format string, args ...any) Diagnostic {
-	return Diagnostic{File: d.source.File, Line: n.at.line, Column: n.at.column, Path: path,
-		Message: fmt.Sprintf(format, args...), Severity: Error, written: n.written}
+	return d.source.describe(Error, n.at, path, fmt.Sprintf(format, args...), d.source.written(n.at, n.text))
 }
 
 func (d *decoder) shape(t reflect.Type) *shape {
@@ -116,7 +150,7 @@ func (d *decoder) keyed(n *node, path string, v reflect.Value) {
 	for i, e := range n.entries {
 		here := join(path, e.key)
 		if err := parseWord(e.key, "name", ""); err != nil {
-			d.bad(&node{kind: text, at: e.at, text: e.key, written: e.key}, here, err)
+			d.bad(&node{kind: text, at: e.at, text: e.key}, here, err)
 		}
 		out.Index(i).FieldByName("Name").SetString(e.key)
 		d.value(e.value, here, out.Index(i), rule{})
@@ -164,7 +198,7 @@ func (d *decoder) mapping(n *node, path string, v reflect.Value) {
 
 // unknown reports a key that the mapping does not have, and gives the one that was meant.
 func (d *decoder) unknown(e entry, path string, s *shape) string {
-	key := &node{kind: text, at: e.at, text: e.key, written: e.key}
+	key := &node{kind: text, at: e.at, text: e.key}
 	if slices.Contains(s.planned, e.key) {
 		d.report(d.errorAt(key, path, "%s is not emulated yet", e.key).Advise("netlab knows what it means and cannot run it; leave it out"))
 		return e.key

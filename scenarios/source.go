@@ -2,17 +2,24 @@ package scenarios
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // A Source remembers where each value of a scenario stands in its file.
 type Source struct {
 	File string
-	root *node
 
-	failed map[string]bool // paths that Decode reported
+	text     []byte
+	resolved []byte // with variables and overrides put in
+	lines    []string
+	root     *node
+	failed   map[string]bool // paths that Decode reported
 }
+
+// Resolved is the scenario's text with its variables and overrides put in: decoded again, it
+// gives the same scenario anywhere. Without either it is the text as it was read.
+func (s *Source) Resolved() []byte { return s.resolved }
 
 // Failed says whether Decode found the value at path wrong, so that what depends on it is better
 // left unsaid.
@@ -36,15 +43,49 @@ func (s *Source) Warningf(path, format string, args ...any) Diagnostic {
 }
 
 func (s *Source) diagnostic(severity Severity, path, message string) Diagnostic {
-	d := Diagnostic{Path: path, Message: message, Severity: severity}
-	if s != nil {
-		n, at := s.lookup(path)
-		d.File, d.Line, d.Column = s.File, at.line, at.column
-		if n != nil {
-			d.written = n.written
-		}
+	if s == nil {
+		return Diagnostic{Path: path, Message: message, Severity: severity}
+	}
+	n, at := s.lookup(path)
+	written := ""
+	if n != nil {
+		written = s.written(at, n.text)
+	}
+	return s.describe(severity, at, path, message, written)
+}
+
+// describe is a diagnostic about what stands at a position.
+func (s *Source) describe(severity Severity, at position, path, message, written string) Diagnostic {
+	d := Diagnostic{File: s.File, Line: at.line, Column: at.column, Path: path, Message: message, Severity: severity, written: written}
+	if at.override {
+		d.File = overrideFile
 	}
 	return d
+}
+
+// written is how the file itself has a scalar: with its quotes, if any, and "" where it is
+// spread over several lines, or comes from a variable.
+func (s *Source) written(at position, text string) string {
+	if at.override || at.line < 1 {
+		return ""
+	}
+	if s.lines == nil {
+		s.lines = strings.Split(string(s.text), "\n")
+	}
+	if at.line > len(s.lines) {
+		return ""
+	}
+	line := s.lines[at.line-1]
+	for range at.column - 1 { // columns count characters
+		_, size := utf8.DecodeRuneInString(line)
+		line = line[size:]
+	}
+	for _, form := range []string{text, `"` + text + `"`, `'` + text + `'`} {
+		if text != "" && strings.HasPrefix(line, form) {
+			return form
+		}
+	}
+	return ""
 }
 
 // lookup walks down the path as far as the file goes. The node is nil when the file ends early.
@@ -53,23 +94,13 @@ func (s *Source) lookup(path string) (*node, position) {
 		return nil, position{}
 	}
 	n, at := s.root, s.root.at
-	for path != "" {
+	for _, step := range splitPath(path) {
 		var next *node
 		switch {
-		case path[0] == '[':
-			index, rest, _ := strings.Cut(path[1:], "]")
-			path = rest
-			if i, err := strconv.Atoi(index); err == nil && i < len(n.items) {
-				next = n.items[i]
-			}
-		default:
-			path = strings.TrimPrefix(path, ".")
-			end := strings.IndexAny(path, ".[")
-			if end < 0 {
-				end = len(path)
-			}
-			next = n.get(path[:end])
-			path = path[end:]
+		case step.key != "":
+			next = n.get(step.key)
+		case step.index >= 0 && step.index < len(n.items):
+			next = n.items[step.index]
 		}
 		if next == nil {
 			return nil, at

@@ -1,13 +1,15 @@
 package scenarios
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
-	"github.com/goccy/go-yaml/token"
+	"go.yaml.in/yaml/v3"
 )
 
 // A node is a value of the YAML document with its position: anchors resolved, comments gone.
@@ -15,7 +17,6 @@ type node struct {
 	kind    kind
 	at      position
 	text    string  // of a scalar, unquoted
-	written string  // of a scalar, as it stands in the file; "" where it takes several lines
 	items   []*node // of a list
 	entries []entry // of a mapping
 }
@@ -26,7 +27,11 @@ type entry struct {
 	value *node
 }
 
-type position struct{ line, column int }
+// A position is a line and column, from 1, of the file or of the override that gave the value.
+type position struct {
+	line, column int
+	override     bool
+}
 
 type kind uint8
 
@@ -54,164 +59,155 @@ func (n *node) get(key string) *node {
 	return nil
 }
 
-// A yamlReader turns goccy's syntax tree into nodes.
-type yamlReader struct {
-	file    string
-	anchors map[string]*node // nil while their value is being read
-	diags   Diagnostics
-}
+// What a file may hold: 46,000 instances fit. Reading it then takes neither a second nor 256 MiB.
+const (
+	maxBytes  = 4 << 20
+	maxValues = 400_000
+)
 
-// readYAML parses one YAML document. The node is nil when the syntax is broken.
-func readYAML(file string, src []byte) (*node, Diagnostics) {
-	r := &yamlReader{file: file, anchors: map[string]*node{}}
-	// Duplicate keys are let through here to be reported with everything else.
-	tree, err := parser.ParseBytes(src, 0, parser.AllowDuplicateMapKey())
-	if err != nil {
-		r.syntax(err)
-		return nil, r.diags
+// parseYAML reads the one document of a scenario file, or says why it can't.
+func parseYAML(file string, src []byte) (*yaml.Node, Diagnostics) {
+	refuse := func(at position, message, advice string) Diagnostics {
+		return Diagnostics{{File: file, Line: at.line, Column: at.column, Message: message, Suggestion: advice, Severity: Error}}
 	}
-	var body ast.Node
-	for _, doc := range tree.Docs {
-		if doc.Body == nil {
-			continue
-		}
-		if body != nil {
-			r.report(start(doc.Body), "a second YAML document", "keep one scenario per file")
-			break
-		}
-		body = doc.Body
-	}
-	if body == nil {
-		r.report(position{1, 1}, "the file is empty", "start with `netlab: 1`")
-		return nil, r.diags
-	}
-	return r.node(body, position{1, 1}), r.diags
-}
-
-// syntax reports the parser's error where it says it is.
-func (r *yamlReader) syntax(err error) {
-	at, message := position{1, 1}, err.Error()
-	if e := yaml.Error(nil); errors.As(err, &e) {
-		message = e.GetMessage()
-		if t := e.GetToken(); t != nil && t.Position != nil {
-			at = position{t.Position.Line, t.Position.Column}
+	// Every value but the first follows one of these characters, so that their number bounds the
+	// number of values before any is read.
+	separators := 0
+	for _, c := range src {
+		switch c {
+		case '\n', ',', ':', '[', '{', '-', '?':
+			separators++
 		}
 	}
-	first, _, _ := strings.Cut(message, "\n")
-	r.report(at, "YAML syntax: "+first, "check indentation, quotes and brackets here and on the line before")
+	if len(src) > maxBytes || separators > maxValues {
+		return nil, refuse(position{line: 1, column: 1}, fmt.Sprintf("the file is too large: %d bytes, about %d values", len(src), separators),
+			fmt.Sprintf("at most %d bytes and %d values", maxBytes, maxValues))
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(src))
+	var doc, second yaml.Node
+	if err := decoder.Decode(&doc); err != nil && !errors.Is(err, io.EOF) {
+		return nil, refuse(syntaxError(src, err))
+	}
+	if len(doc.Content) == 0 || doc.Content[0].ShortTag() == "!!null" {
+		return nil, refuse(position{line: 1, column: 1}, "the file is empty", "start with `netlab: 1`")
+	}
+	if decoder.Decode(&second) == nil {
+		return nil, refuse(position{line: second.Line, column: 1}, "a second YAML document", "keep one scenario per file")
+	}
+	return &doc, nil
 }
 
-func (r *yamlReader) report(at position, message, suggestion string) {
-	r.diags = append(r.diags, Diagnostic{File: r.file, Line: at.line, Column: at.column,
+var (
+	yamlLine      = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)`)
+	unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced`)
+)
+
+// syntaxError is where an error of the YAML library lies, what it says and what to do. The library
+// gives lines only, the scanner's from 1, the parser's from 0, and none at all for the first line.
+func syntaxError(src []byte, err error) (at position, message, advice string) {
+	m := yamlLine.FindStringSubmatch(strings.SplitN(err.Error(), "\n", 2)[0])
+	if m == nil {
+		return position{line: 1, column: 1}, err.Error(), "write plain YAML"
+	}
+	line, _ := strconv.Atoi(m[1])
+	if strings.HasPrefix(m[2], "did not find") {
+		line++
+	}
+	lines := strings.Split(string(src), "\n")
+	line = min(max(line, 1), len(lines))
+	if a := unknownAnchor.FindStringSubmatch(m[2]); a != nil {
+		for i, l := range lines {
+			if at := strings.Index(l, "*"+a[1]); at >= 0 {
+				return position{line: i + 1, column: len([]rune(l[:at])) + 1}, "there is no anchor &" + a[1] + " above this alias", "define the anchor first"
+			}
+		}
+	}
+	indent := len(lines[line-1]) - len(strings.TrimLeft(lines[line-1], " \t"))
+	return position{line: line, column: indent + 1}, "YAML syntax: " + m[2], "check indentation, quotes and brackets here and around"
+}
+
+// A converter turns the library's nodes into ours.
+type converter struct {
+	file  string
+	done  map[*yaml.Node]*node // what aliases stand for; nil while it is being read
+	diags Diagnostics
+}
+
+func (c *converter) report(at position, message, suggestion string) {
+	file := c.file
+	if at.override {
+		file = overrideFile
+	}
+	c.diags = append(c.diags, Diagnostic{File: file, Line: at.line, Column: at.column,
 		Message: message, Suggestion: suggestion, Severity: Error})
 }
 
-// node converts one value; at is where it stands when the value itself has no position.
-func (r *yamlReader) node(n ast.Node, at position) *node {
-	if n == nil {
-		return &node{kind: absent, at: at}
+func at(n *yaml.Node) position {
+	if n.Line < 0 {
+		return position{line: -n.Line, column: n.Column, override: true}
 	}
-	if p := start(n); p.line > 0 && n.Type() != ast.NullType {
-		at = p
-	}
-	switch n := n.(type) {
-	case *ast.MappingNode:
-		return r.mapping(n.Values, at)
-	case *ast.MappingValueNode:
-		return r.mapping([]*ast.MappingValueNode{n}, at)
-	case *ast.SequenceNode:
-		out := &node{kind: list, at: at}
-		for _, v := range n.Values {
-			out.items = append(out.items, r.node(v, at))
-		}
-		return out
-	case *ast.AnchorNode:
-		r.anchors[n.Name.String()] = nil
-		out := r.node(n.Value, at)
-		r.anchors[n.Name.String()] = out
-		return out
-	case *ast.AliasNode:
-		return r.alias(n.Value.String(), at)
-	case *ast.NullNode:
-		return &node{kind: absent, at: at}
-	case *ast.StringNode:
-		out := &node{kind: text, at: at, text: n.Value, written: strings.TrimSpace(n.Token.Origin)}
-		if strings.Contains(out.written, "\n") {
-			out.written = ""
-		}
-		return out
-	case *ast.LiteralNode:
-		return &node{kind: text, at: at, text: n.Value.Value}
-	case *ast.IntegerNode:
-		return &node{kind: number, at: at, text: n.Token.Value, written: n.Token.Value}
-	case *ast.FloatNode:
-		return &node{kind: number, at: at, text: n.Token.Value, written: n.Token.Value}
-	case *ast.BoolNode:
-		return &node{kind: boolean, at: at, text: n.Token.Value, written: n.Token.Value}
-	}
-	r.report(at, "YAML "+n.Type().String()+" has no place in a scenario", "write a plain value")
-	return &node{kind: unusable, at: at}
+	return position{line: n.Line, column: n.Column}
 }
 
-func (r *yamlReader) alias(name string, at position) *node {
-	known, defined := r.anchors[name]
-	switch {
-	case known != nil:
-		return known
-	case defined:
-		r.report(at, "*"+name+" stands for the value that it is part of: a cycle", "write the value out")
+func (c *converter) node(n *yaml.Node) *node {
+	out := &node{at: at(n)}
+	if n.Anchor != "" {
+		c.done[n] = nil
+		defer func() { c.done[n] = out }()
+	}
+	if n.Style&yaml.TaggedStyle != 0 {
+		c.report(out.at, "the YAML tag "+n.ShortTag()+" has no place in a scenario", "write the plain value")
+		out.kind = unusable
+		return out
+	}
+	switch n.Kind {
+	case yaml.MappingNode:
+		out.kind = mapping
+		c.entries(out, n.Content)
+	case yaml.SequenceNode:
+		out.kind = list
+		out.items = make([]*node, len(n.Content))
+		for i, item := range n.Content {
+			out.items[i] = c.node(item)
+		}
+	case yaml.AliasNode:
+		known, done := c.done[n.Alias]
+		if known != nil {
+			return known
+		}
+		if done {
+			c.report(out.at, "*"+n.Value+" stands for the value that it is part of: a cycle", "write the value out")
+		}
+		out.kind = unusable
 	default:
-		r.report(at, "there is no anchor &"+name+" above this alias", "define the anchor first")
-	}
-	return &node{kind: unusable, at: at}
-}
-
-func (r *yamlReader) mapping(values []*ast.MappingValueNode, at position) *node {
-	out := &node{kind: mapping, at: at}
-	for _, v := range values {
-		keyAt := start(v.Key)
-		if v.Key.IsMergeKey() {
-			r.report(keyAt, "merge keys (<<) are not part of the scenario language", "repeat the keys, or use an alias for the whole value")
-			continue
+		out.kind, out.text = text, unescape(n.Value)
+		switch n.ShortTag() {
+		case "!!null":
+			out.kind = absent
+		case "!!int", "!!float":
+			out.kind = number
+		case "!!bool":
+			out.kind = boolean
 		}
-		key := keyText(v.Key)
-		value := r.node(v.Value, keyAt)
-		if out.get(key) != nil {
-			r.report(keyAt, "duplicate key "+key, "keep one of them")
-			continue
-		}
-		out.entries = append(out.entries, entry{key: key, at: keyAt, value: value})
 	}
 	return out
 }
 
-// keyText is a key without its quotes.
-func keyText(k ast.MapKeyNode) string {
-	if s, ok := k.(*ast.StringNode); ok {
-		return s.Value
-	}
-	return k.GetToken().Value
-}
-
-// start is where a value begins. The tokens of goccy's collections are their first separator,
-// not their first character.
-func start(n ast.Node) position {
-	switch n := n.(type) {
-	case *ast.MappingNode:
-		if !n.IsFlowStyle && len(n.Values) > 0 {
-			return start(n.Values[0].Key)
+func (c *converter) entries(out *node, content []*yaml.Node) {
+	seen := make(map[string]bool, len(content)/2)
+	out.entries = make([]entry, 0, len(content)/2)
+	for i := 0; i+1 < len(content); i += 2 {
+		key := content[i]
+		switch value := c.node(content[i+1]); {
+		case key.ShortTag() == "!!merge":
+			c.report(at(key), "merge keys (<<) are not part of the scenario language", "repeat the keys, or use an alias for the whole value")
+		case key.Kind != yaml.ScalarNode:
+			c.report(at(key), "a key must be a word", "write key: value")
+		case seen[key.Value]:
+			c.report(at(key), "duplicate key "+key.Value, "keep one of them")
+		default:
+			seen[key.Value] = true
+			out.entries = append(out.entries, entry{key: key.Value, at: at(key), value: value})
 		}
-	case *ast.MappingValueNode:
-		return start(n.Key)
-	case *ast.AnchorNode:
-		return start(n.Value)
 	}
-	return tokenAt(n.GetToken())
-}
-
-func tokenAt(t *token.Token) position {
-	if t == nil || t.Position == nil {
-		return position{}
-	}
-	return position{t.Position.Line, t.Position.Column}
 }
