@@ -16,6 +16,8 @@ import (
 // each field padded to four bytes.
 const firstRegister = unix.NFT_REG32_00
 
+const familyIPv4 = unix.NFPROTO_IPV4
+
 const (
 	protocolTCP  = unix.IPPROTO_TCP
 	protocolUDP  = unix.IPPROTO_UDP
@@ -134,7 +136,7 @@ func decide(s *nftables.Set) expr.Any {
 func rewrite(t expr.NATType, a netip.Addr) []expr.Any {
 	return []expr.Any{
 		&expr.Immediate{Register: firstRegister, Data: a.AsSlice()},
-		&expr.NAT{Type: t, Family: unix.NFPROTO_IPV4, RegAddrMin: firstRegister},
+		&expr.NAT{Type: t, Family: familyIPv4, RegAddrMin: firstRegister},
 	}
 }
 

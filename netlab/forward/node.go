@@ -69,6 +69,16 @@ func (n *node) newSet(s nftables.Set) *nftables.Set {
 	return &s
 }
 
+// addAnonymousSet adds a set to the batch that lives as long as the rule that reads it.
+func (n *node) addAnonymousSet(t *nftables.Table, key nftables.SetDatatype, keys [][]byte) (*nftables.Set, error) {
+	s := n.newSet(nftables.Set{Table: t, Anonymous: true, Constant: true, KeyType: key})
+	elements := make([]nftables.SetElement, len(keys))
+	for i, k := range keys {
+		elements[i].Key = k
+	}
+	return s, n.rules.AddSet(s, elements)
+}
+
 // add appends one rule to the batch.
 func (n *node) add(c *nftables.Chain, parts ...[]expr.Any) {
 	r := &nftables.Rule{Table: c.Table, Chain: c}

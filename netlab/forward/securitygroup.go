@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"fmt"
-	"net/netip"
+	"math"
 	"slices"
 
 	"github.com/google/nftables"
@@ -97,7 +97,7 @@ func ingressLayers(groups []*cloud.SecurityGroup) ([]layer, error) {
 
 // A box is what a rule matches: ranges of source address, protocol and destination port.
 type box struct {
-	addressFirst, addressLast   uint32
+	addresses                   addressRange
 	protocolFirst, protocolLast byte
 	portFirst, portLast         uint16
 }
@@ -107,13 +107,10 @@ func newBox(r cloud.SecurityGroupRule) (box, error) {
 	if r.PortFirst == 0 && r.PortLast == 0 {
 		b.portLast = 65535
 	}
-	cidr := r.CIDR.Masked()
-	if !cidr.IsValid() {
-		cidr = netip.PrefixFrom(netip.IPv4Unspecified(), 0)
+	b.addresses = addressRange{last: math.MaxUint32}
+	if r.CIDR.IsValid() {
+		b.addresses = rangeOf(r.CIDR)
 	}
-	first := cidr.Addr().As4()
-	b.addressFirst = binary.BigEndian.Uint32(first[:])
-	b.addressLast = b.addressFirst | uint32(1<<(32-cidr.Bits())-1)
 	switch r.IPProtocol {
 	case "tcp":
 		b.protocolFirst, b.protocolLast = protocolTCP, protocolTCP
@@ -132,13 +129,13 @@ func newBox(r cloud.SecurityGroupRule) (box, error) {
 }
 
 func (b box) overlaps(o box) bool {
-	return b.addressFirst <= o.addressLast && o.addressFirst <= b.addressLast &&
+	return b.addresses.first <= o.addresses.last && o.addresses.first <= b.addresses.last &&
 		b.protocolFirst <= o.protocolLast && o.protocolFirst <= b.protocolLast &&
 		b.portFirst <= o.portLast && o.portFirst <= b.portLast
 }
 
-func (b box) first() []byte { return boxCorner(b.addressFirst, b.protocolFirst, b.portFirst) }
-func (b box) last() []byte  { return boxCorner(b.addressLast, b.protocolLast, b.portLast) }
+func (b box) first() []byte { return boxCorner(b.addresses.first, b.protocolFirst, b.portFirst) }
+func (b box) last() []byte  { return boxCorner(b.addresses.last, b.protocolLast, b.portLast) }
 
 func boxCorner(address uint32, protocol byte, port uint16) []byte {
 	key := binary.BigEndian.AppendUint32(nil, address)
