@@ -31,7 +31,7 @@ func Graph(t *Topology, format string) ([]byte, error) {
 // A picture is a topology arranged for drawing; what all formats share.
 type picture struct {
 	*Topology
-	zones []pictureZone // the one with most hosts first
+	zones []pictureZone // those that serve most load balancers first, then those with most hosts
 	links []pictureLink
 	tier  map[string]int // by host
 }
@@ -83,7 +83,7 @@ func newPicture(t *Topology) *picture {
 		n.hosts = append(n.hosts, h)
 	}
 	slices.SortStableFunc(p.zones, func(a, b pictureZone) int {
-		return cmp.Or(cmp.Compare(b.size(), a.size()), cmp.Compare(a.zone, b.zone))
+		return cmp.Or(cmp.Compare(t.primaries(b.zone), t.primaries(a.zone)), cmp.Compare(b.size(), a.size()), cmp.Compare(a.zone, b.zone))
 	})
 	for _, l := range t.Links {
 		a, b := t.Host(l.A.Host), t.Host(l.B.Host)
@@ -152,18 +152,12 @@ func (n pictureNet) title() string {
 	return n.vpc
 }
 
-// role is "primary" or "backup" for a node of a load balancer with two zones, else "". A load
-// balancer's first steer is that of its primary zone.
+// role is "primary" or "backup" for a node of a load balancer with two zones, else "".
 func (t *Topology) role(h *Host) string {
 	if h.Kind != CLBNode {
 		return ""
 	}
-	var zones []cloud.Zone
-	for _, s := range t.Steers {
-		if s.LoadBalancer == h.CLB.LoadBalancer {
-			zones = append(zones, s.Zone)
-		}
-	}
+	zones := t.servers(h.CLB.LoadBalancer)
 	switch {
 	case len(zones) < 2:
 		return ""
@@ -171,6 +165,28 @@ func (t *Topology) role(h *Host) string {
 		return "primary"
 	}
 	return "backup"
+}
+
+// servers are a load balancer's zones, the primary first, for so its steers stand.
+func (t *Topology) servers(loadBalancer string) []cloud.Zone {
+	var zones []cloud.Zone
+	for _, s := range t.Steers {
+		if s.LoadBalancer == loadBalancer {
+			zones = append(zones, s.Zone)
+		}
+	}
+	return zones
+}
+
+// primaries counts the steers of load balancers whose primary zone this is.
+func (t *Topology) primaries(zone cloud.Zone) int {
+	n := 0
+	for _, s := range t.Steers {
+		if t.servers(s.LoadBalancer)[0] == zone {
+			n++
+		}
+	}
+	return n
 }
 
 // lines are what is written on a host: its name, what it is, and the address that people know it by.
