@@ -33,6 +33,7 @@ type Engine struct {
 	pool     *pool
 	in, out  *batch
 	pace     pace
+	priority bool    // under SCHED_FIFO at present
 	flows    []*flow // by the number of the port that they come from
 	events   []unix.EpollEvent
 	stopping bool
@@ -67,9 +68,9 @@ func NewEngine() (*Engine, error) {
 		e.release()
 		return nil, err
 	}
-	started := make(chan Mode)
+	started := make(chan struct{})
 	go e.run(started)
-	e.mode = <-started
+	<-started
 	return e, nil
 }
 
@@ -202,9 +203,11 @@ func (e *Engine) answer() {
 }
 
 // run is the thread. It stays locked, so that Go ends it with its scheduling class.
-func (e *Engine) run(started chan<- Mode) {
+func (e *Engine) run(started chan<- struct{}) {
 	runtime.LockOSThread()
-	started <- e.prioritise()
+	defer kernel.BorrowProcessor()()
+	e.settle()
+	close(started)
 	err := e.loop()
 	e.mu.Lock()
 	e.ended = true

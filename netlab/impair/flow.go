@@ -7,9 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tooLate is how late a frame may be when it is read and still be sent. Only an engine that can't
-// keep up, or a machine that stood still, makes frames that late: better to lose them, counted,
-// than to pass off an overloaded engine as a slow link.
+// tooLate is how late a frame may be and still be sent. Only an engine that can't keep up, or a
+// machine that stood still, makes frames that late: better to lose them, counted, than to pass off
+// an overloaded engine as a slow link.
 const tooLate = int64(50 * time.Millisecond)
 
 // A flow is one direction of a wire.
@@ -24,11 +24,8 @@ type flow struct {
 	lateness        *hdrhistogram.Histogram
 }
 
-// longestLateness is where the histogram ends; later counts as that.
-const longestLateness = int64(10 * time.Second)
-
 func newFlow(from, to *port, q Quality) *flow {
-	return &flow{from: from, to: to, quality: q, lateness: hdrhistogram.New(1000, longestLateness, 2)}
+	return &flow{from: from, to: to, quality: q, lateness: hdrhistogram.New(100, tooLate, 2)}
 }
 
 // receive queues a batch of frames from the socket, each due its delay after the kernel received it.
@@ -77,8 +74,14 @@ func (f *flow) release(e *Engine) {
 	for count < batchSize && f.queue.due(e.pool) <= now {
 		s := f.queue.pop(e.pool)
 		frame := &e.pool.frames[s]
+		late := now - frame.due
+		if late > tooLate {
+			f.drops.Late++
+			e.pool.give(s)
+			continue
+		}
+		f.lateness.RecordValue(late)
 		e.out.hold(count, e.pool, s, frame.size)
-		f.lateness.RecordValue(min(now-frame.due, longestLateness))
 		count++
 	}
 	for at := 0; at < count; {

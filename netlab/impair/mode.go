@@ -8,22 +8,43 @@ import (
 
 // A Mode is how exactly this machine lets the engine work.
 type Mode struct {
-	// Realtime is nil where the thread runs under SCHED_FIFO. Otherwise it says why not; the
-	// tail of the lateness is then several times as long.
+	// Realtime is nil where the thread runs under SCHED_FIFO while it is not saturated. Otherwise
+	// it says why not; the tail of the lateness is then several times as long.
 	Realtime error
 }
 
-// priority is an ordinary one among real-time threads; any is above all ordinary threads.
-const priority = 50
+// realtime is an ordinary priority among real-time threads; any is above all ordinary threads.
+const realtime = 50
 
-// prioritise sets the calling thread's scheduling.
-func (e *Engine) prioritise() Mode {
-	var m Mode
-	err := unix.SchedSetAttr(0, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_FIFO, Priority: priority}, 0)
-	if err != nil {
-		m.Realtime = fmt.Errorf("set SCHED_FIFO: %w", err)
-		// The kernel may delay an ordinary thread's timers by 50 µs to join them with others.
-		unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0)
+// settle finds the thread's mode and leaves it under SCHED_FIFO where allowed.
+func (e *Engine) settle() {
+	// The kernel may delay an ordinary thread's timers by 50 µs to join them with others.
+	unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0)
+	if err := schedule(unix.SchedAttr{Policy: unix.SCHED_FIFO, Priority: realtime}); err != nil {
+		e.mode.Realtime = fmt.Errorf("set SCHED_FIFO: %w", err)
+		return
 	}
-	return m
+	e.priority = true
+}
+
+// prioritise puts the thread before all ordinary ones, where allowed, or among them with a greater
+// share.
+func (e *Engine) prioritise(first bool) {
+	if e.mode.Realtime != nil || first == e.priority {
+		return
+	}
+	var err error
+	if first {
+		err = schedule(unix.SchedAttr{Policy: unix.SCHED_FIFO, Priority: realtime})
+	} else {
+		err = schedule(unix.SchedAttr{Policy: unix.SCHED_NORMAL, Nice: -10})
+	}
+	if err == nil {
+		e.priority = first
+	}
+}
+
+func schedule(attr unix.SchedAttr) error {
+	attr.Size = unix.SizeofSchedAttr
+	return unix.SchedSetAttr(0, &attr, 0)
 }

@@ -32,7 +32,7 @@ type FlowStats struct {
 // Drops count the frames that a wire lost without being asked to, by reason.
 type Drops struct {
 	Overflow int64 // the engine read too slowly and the socket's buffer was full
-	Late     int64 // was more than 50 ms too late when the engine read it
+	Late     int64 // more than 50 ms too late
 	Full     int64 // too many frames or bytes in flight
 	Refused  int64 // the receiver took no frames: it was down, or its backlog full
 }

@@ -2,7 +2,6 @@ package impair
 
 import (
 	"fmt"
-	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -18,7 +17,9 @@ import (
 func (e *Engine) wait() (int, error) {
 	begin := e.clock.now()
 	next := e.next()
-	spin := e.pace.rest(begin, next)
+	e.pace.rest(begin, next)
+	e.prioritise(!e.pace.saturated)
+	spin := e.pace.spin()
 	n, err := 0, error(nil)
 	switch {
 	case next <= begin:
@@ -62,42 +63,3 @@ func waited(n uintptr, errno unix.Errno) (int, error) {
 	}
 	return 0, fmt.Errorf("wait for frames: %w", errno)
 }
-
-// spin is for how long before a frame is due the engine polls instead of sleeping. Waking up takes
-// 17 to 50 µs on an idle virtual machine; 60 µs covers nine of ten wake-ups, more buys nothing.
-const spin = int64(60 * time.Microsecond)
-
-// A pace decides whether the engine may spin. When frames are sparse, spinning makes them exact
-// and costs little; when they stream, it takes the core that the load needs and gives nothing.
-type pace struct {
-	began    int64 // of the present window
-	resumed  int64
-	busy     int64 // time between waits in this window
-	spinning int64 // time that spinning takes or would take in this window
-	stream   bool  // as judged by the last window
-}
-
-const (
-	window        = int64(10 * time.Millisecond)
-	busyShare     = 0.30
-	spinningShare = 0.30
-)
-
-// rest is called before waiting for next; it returns how much of the wait to spin.
-func (p *pace) rest(now, next int64) int64 {
-	p.busy += now - p.resumed
-	if length := now - p.began; length >= window {
-		p.stream = float64(p.busy) > busyShare*float64(length) || float64(p.spinning) > spinningShare*float64(length)
-		p.began, p.busy, p.spinning = now, 0, 0
-	}
-	if next > now && next != never {
-		p.spinning += min(spin, next-now)
-	}
-	if p.stream {
-		return 0
-	}
-	return spin
-}
-
-// resume is called when the wait is over.
-func (p *pace) resume(now int64) { p.resumed = now }
