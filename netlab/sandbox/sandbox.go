@@ -53,8 +53,9 @@ func Start(args ...string) (*Process, error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags: syscall.CLONE_NEWPID | syscall.CLONE_NEWNS | syscall.CLONE_NEWUTS | syscall.CLONE_NEWNET,
 		Pdeathsig:  syscall.SIGKILL,
-		// A group of its own: ^C is the outer process's to handle.
-		Setpgid: true,
+		// A session of its own: ^C is the outer process's to handle, and the kernel schedules
+		// sessions as groups (autogroup), so that prefer can lift this one.
+		Setsid: true,
 	}
 	if os.Geteuid() != 0 {
 		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
