@@ -18,6 +18,7 @@ type conn struct {
 	again      bool // not done when its visit was over: see visit
 	half       bool // the client has ended its side: read to the end, no further edge will come
 	owed       []answer
+	rest       []byte  // what came behind the request being worked on
 	request    request // HTTP
 	commanded  bool    // bulk: the first byte came
 	prev, next *conn
@@ -27,8 +28,10 @@ type stage uint8
 
 const (
 	serving    stage = iota
+	working          // on a request; its answer comes later, and more input only after that
 	finishing        // no more input is wanted; ends once everything owed is written
 	refusing         // likewise, but the client may still be sending: see finish
+	failing          // to be reset at once
 	discarding       // everything is written; what still comes is thrown away
 )
 
@@ -62,6 +65,9 @@ func (l *loop) serve(c *conn, events uint32, now time.Duration) {
 		l.reset(c)
 		return
 	}
+	if c.stage == working {
+		return // finishJob reads what came meanwhile
+	}
 	// While a client owes us some reading it is not read from: its requests wait in its own kernel.
 	if len(c.owed) > 0 {
 		if events&unix.EPOLLOUT == 0 || !l.flush(c) {
@@ -90,17 +96,49 @@ func (l *loop) receive(c *conn, toEnd bool) {
 			l.close(c) // nothing is owed here
 			return
 		}
-		if c.stage == serving {
-			l.protocol.received(c, l.buf[:n])
-			if !l.flush(c) {
-				return
-			}
+		if c.stage == serving && !l.take(c, l.buf[:n]) {
+			return
 		}
 		if n < len(l.buf) && !toEnd {
 			return
 		}
 	}
 	l.visitAgain(c)
+}
+
+// take hands input to the protocol and says whether c is ready for more.
+func (l *loop) take(c *conn, b []byte) bool {
+	used := l.protocol.received(c, b)
+	switch c.stage {
+	case working:
+		c.rest = append(c.rest, b[used:]...)
+		l.begin(c)
+	case failing:
+		l.reset(c)
+		return false
+	}
+	return l.flush(c) && c.stage != working
+}
+
+// finishJob answers the request that c was working on and goes on with what came behind it.
+func (l *loop) finishJob(c *conn) {
+	c.stage = serving
+	l.protocol.answer(c)
+	if c.stage == failing {
+		l.reset(c)
+		return
+	}
+	if !l.flush(c) {
+		return
+	}
+	if len(c.rest) > 0 {
+		rest := c.rest
+		c.rest = nil
+		if !l.take(c, rest) {
+			return
+		}
+	}
+	l.receive(c, true)
 }
 
 // visitAgain has the loop come back to c after the others: no edge will tell of it.

@@ -25,7 +25,7 @@ func startTCP(nsfd int, cfg EchoConfig, p protocol) (*TCPServer, error) {
 	if cfg.IdleTimeout == 0 {
 		cfg.IdleTimeout = 75 * time.Second
 	}
-	l, err := newLoop(nsfd, cfg.Address, cfg.IdleTimeout, p)
+	l, err := newLoop(nsfd, cfg.Address, cfg.IdleTimeout, newBehaviour(Behaviour{}), p)
 	if err != nil {
 		return nil, err
 	}
@@ -34,13 +34,16 @@ func startTCP(nsfd int, cfg EchoConfig, p protocol) (*TCPServer, error) {
 
 type echo struct{}
 
-func (echo) received(c *conn, b []byte) {
+func (echo) received(c *conn, b []byte) int {
 	c.owed = append(c.owed, answer{head: b, borrowed: true})
+	return len(b)
 }
+
+func (echo) answer(*conn) {} // it never works on anything
 
 type bulk struct{}
 
-func (bulk) received(c *conn, b []byte) {
+func (bulk) received(c *conn, b []byte) int {
 	switch {
 	case c.commanded:
 	case b[0] == 'u':
@@ -51,4 +54,7 @@ func (bulk) received(c *conn, b []byte) {
 	default:
 		c.stage = finishing // not one of our clients
 	}
+	return len(b)
 }
+
+func (bulk) answer(*conn) {}

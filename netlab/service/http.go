@@ -2,6 +2,7 @@ package service
 
 import (
 	"fmt"
+	"net/http"
 	"net/netip"
 	"time"
 )
@@ -12,6 +13,7 @@ type HTTPConfig struct {
 	Instance     string         // goes into every answer as X-Netlab-Instance
 	ResponseSize int            // bytes of body
 	IdleTimeout  time.Duration  // 0: 75 s
+	Behaviour    Behaviour
 }
 
 // An HTTPServer answers every HTTP/1.1 request with the same body.
@@ -22,7 +24,8 @@ func HTTP(nsfd int, cfg HTTPConfig) (*HTTPServer, error) {
 	if cfg.IdleTimeout == 0 {
 		cfg.IdleTimeout = 75 * time.Second
 	}
-	l, err := newLoop(nsfd, cfg.Address, cfg.IdleTimeout, newHTTPAnswers(cfg))
+	answers := newHTTPAnswers(cfg)
+	l, err := newLoop(nsfd, cfg.Address, cfg.IdleTimeout, answers.does, answers)
 	if err != nil {
 		return nil, err
 	}
@@ -36,6 +39,8 @@ type httpAnswers struct {
 	ends    []byte
 	whole   []byte // open[1] and the body in one, when that is small
 	refused map[int][]byte
+	spoiled []byte // the answer of a failure that has a status
+	does    *behaviour
 }
 
 // joined is the largest body that is kept together with its head.
@@ -51,6 +56,7 @@ func newHTTPAnswers(cfg HTTPConfig) *httpAnswers {
 		open:    [2][]byte{head("Connection: keep-alive\r\n"), head("")},
 		ends:    head("Connection: close\r\n"),
 		refused: map[int][]byte{},
+		does:    newBehaviour(cfg.Behaviour),
 	}
 	if cfg.ResponseSize <= joined {
 		a.whole = append(head(""), filler[:cfg.ResponseSize]...)
@@ -61,25 +67,35 @@ func newHTTPAnswers(cfg HTTPConfig) *httpAnswers {
 		a.refused[status] = fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Length: 0\r\nX-Netlab-Instance: %s\r\nConnection: close\r\n\r\n",
 			status, reason, cfg.Instance)
 	}
+	if status := cfg.Behaviour.Failure.Status; status != 0 {
+		a.spoiled = fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Length: 0\r\nX-Netlab-Instance: %s\r\n\r\n",
+			status, http.StatusText(status), cfg.Instance)
+	}
 	return a
 }
 
 var goOn = []byte("HTTP/1.1 100 Continue\r\n\r\n")
 
-func (a *httpAnswers) received(c *conn, b []byte) {
-	for len(b) > 0 && c.stage == serving {
-		used, event := c.request.feed(b)
-		b = b[used:]
+func (a *httpAnswers) received(c *conn, b []byte) int {
+	at := 0
+	for at < len(b) && c.stage == serving {
+		used, event := c.request.feed(b[at:])
+		at += used
 		switch event {
 		case expectsContinue:
 			c.owed = append(c.owed, answer{head: goOn})
 		case requestWhole:
-			a.answer(c)
+			if a.does.slow() {
+				c.stage = working
+			} else {
+				a.answer(c)
+			}
 		case requestRefused:
 			c.owed = append(c.owed, answer{head: a.refused[c.request.status]})
 			c.stage = refusing
 		}
 	}
+	return at
 }
 
 func (a *httpAnswers) answer(c *conn) {
@@ -88,7 +104,14 @@ func (a *httpAnswers) answer(c *conn) {
 	if r.head {
 		body = 0
 	}
-	switch {
+	switch fails := a.does.fails(); {
+	case fails && a.spoiled == nil:
+		c.stage = failing
+	case fails:
+		c.owed = append(c.owed, answer{head: a.spoiled})
+		if !r.keep {
+			c.stage = finishing
+		}
 	case !r.keep:
 		c.owed = append(c.owed, answer{head: a.ends, body: body})
 		c.stage = finishing

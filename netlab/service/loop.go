@@ -1,6 +1,7 @@
 package service
 
 import (
+	"container/heap"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -14,8 +15,11 @@ import (
 // A protocol answers the bytes of one connection.
 type protocol interface {
 	// received takes bytes that came; answers are put into c.owed, and c.stage says whether
-	// more input is wanted.
-	received(c *conn, b []byte)
+	// more input is wanted. It returns how many bytes it took: fewer than all only when the
+	// connection is now working on a request.
+	received(c *conn, b []byte) int
+	// answer puts the answer into c.owed that was being worked on.
+	answer(c *conn)
 }
 
 // A loop serves all connections of one listening socket from one goroutine.
@@ -32,7 +36,9 @@ type loop struct {
 	gen      uint32
 	gone     []*conn // to be used again
 	again    []*conn // not done when their visit was over
-	active   list    // all connections, longest silent first
+	jobs     jobs
+	does     *behaviour
+	active   list // all connections, longest silent first
 	buf      []byte
 
 	closing sync.Once
@@ -40,12 +46,12 @@ type loop struct {
 	done    chan struct{}
 }
 
-func newLoop(nsfd int, at netip.AddrPort, idle time.Duration, p protocol) (*loop, error) {
+func newLoop(nsfd int, at netip.AddrPort, idle time.Duration, b *behaviour, p protocol) (*loop, error) {
 	listener, addr, err := listen(nsfd, at, unix.SOCK_STREAM)
 	if err != nil {
 		return nil, err
 	}
-	l := &loop{protocol: p, idle: idle, addr: addr, fd: -1, listener: listener, wake: -1, spare: -1,
+	l := &loop{protocol: p, does: b, idle: idle, addr: addr, fd: -1, listener: listener, wake: -1, spare: -1,
 		buf: make([]byte, 256<<10), begun: time.Now(), done: make(chan struct{})}
 	if err := l.open(); err != nil {
 		l.release()
@@ -95,14 +101,22 @@ func (l *loop) run() {
 	defer l.release()
 	var events [64]unix.EpollEvent
 	for {
-		n, err := l.wait(events[:])
+		now := time.Since(l.begun)
+		if until := l.does.awakes(now); until > now {
+			if l.stall(until - now) {
+				return
+			}
+			now = until // whatever the clock says: one round between two stalls
+		}
+		l.finishJobs(now)
+		n, err := l.wait(events[:], now)
 		if errors.Is(err, unix.EINTR) {
 			continue
 		}
 		if err != nil {
 			return // only a closed or invalid epoll descriptor, which nobody else holds
 		}
-		now := time.Since(l.begun)
+		now = time.Since(l.begun)
 		for i := range events[:n] {
 			e := &events[i]
 			switch int(e.Fd) {
@@ -123,14 +137,46 @@ func (l *loop) run() {
 
 // wait sleeps in a system call that the Go scheduler knows of, so that an idle server holds no
 // processor of the runtime.
-func (l *loop) wait(events []unix.EpollEvent) (int, error) {
+func (l *loop) wait(events []unix.EpollEvent, now time.Duration) (int, error) {
 	timeout := -1
-	if len(l.again) > 0 {
+	switch {
+	case len(l.again) > 0:
 		timeout = 0
-	} else if l.active.first != nil {
-		timeout = int(min(time.Second, l.idle).Milliseconds()) + 1
+	case len(l.jobs) > 0:
+		// Service times need more than epoll's milliseconds.
+		left := unix.NsecToTimespec(int64(max(0, l.jobs[0].at-now)))
+		if _, err := unix.Ppoll([]unix.PollFd{{Fd: int32(l.fd), Events: unix.POLLIN}}, &left, nil); err != nil {
+			return 0, err
+		}
+		timeout = 0
+	case l.active.first != nil:
+		timeout = int((l.active.first.seen + l.idle - now).Milliseconds()) + 1
 	}
 	return unix.EpollWait(l.fd, events, timeout)
+}
+
+// stall does nothing for so long and says whether Close was called meanwhile.
+func (l *loop) stall(left time.Duration) (closed bool) {
+	t := unix.NsecToTimespec(int64(left))
+	n, err := unix.Ppoll([]unix.PollFd{{Fd: int32(l.wake), Events: unix.POLLIN}}, &t, nil)
+	return err == nil && n > 0
+}
+
+// begin takes time over the request on c.
+func (l *loop) begin(c *conn) {
+	heap.Push(&l.jobs, job{at: l.does.done(time.Since(l.begun)), conn: c, gen: c.gen})
+}
+
+// finishJobs answers the requests whose time is over.
+func (l *loop) finishJobs(now time.Duration) {
+	for len(l.jobs) > 0 && l.jobs[0].at <= now {
+		j := heap.Pop(&l.jobs).(job)
+		c := j.conn
+		if c.fd < 0 || c.gen != j.gen {
+			continue // closed meanwhile
+		}
+		l.finishJob(c)
+	}
 }
 
 // comeBack goes on with the connections whose visit was over before they were done.
@@ -232,5 +278,6 @@ func (l *loop) close(c *conn) {
 	l.active.remove(c)
 	c.fd, c.again = -1, false
 	c.request.forget()
+	c.rest = nil
 	l.gone = append(l.gone, c)
 }
