@@ -45,6 +45,7 @@ type lab struct {
 	listener                                  cloud.Listener
 	fabricBToNode, fabricBToA                 kernel.NIC
 	fabricAToNode, fabricBToENI, router1ToENI kernel.NIC
+	eniVPC, eniFabric                         kernel.NIC
 	router2BToNode, router2BToA               kernel.NIC
 	router2AToNode, router2AToB               kernel.NIC
 	servers                                   map[string]*server
@@ -187,6 +188,7 @@ func (b *lab) wire(plan addressPlan) {
 	}
 	b.fabricBToNode, b.fabricBToA, b.fabricAToNode = fabricNode, fabricBToA, fabricANode
 	b.fabricBToENI, b.router1ToENI = fabricENI, router1
+	b.eniVPC, b.eniFabric = eniVPC, eniFabric
 	b.router2BToNode, b.router2BToA = routerBNode, routerBToA
 	b.router2AToNode, b.router2AToB = routerANode, routerAToB
 }
