@@ -88,7 +88,8 @@ func quantity(v float64, unit expect.Unit) string {
 		if math.IsInf(v, 0) {
 			return "endless"
 		}
-		return time.Duration(math.Round(v * 1e9)).Round(time.Microsecond).String()
+		d := time.Duration(math.Round(v * 1e9))
+		return d.Round(max(time.Microsecond, time.Duration(math.Pow10(len(strconv.FormatInt(int64(d), 10))-5)))).String()
 	case expect.Fraction:
 		return percent(v)
 	case expect.PerSecond:

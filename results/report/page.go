@@ -6,13 +6,13 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"netlab/results"
+	"netlab/sim/cloud"
 	"netlab/sim/event"
+	"netlab/sim/topology"
 )
 
 var (
@@ -27,9 +27,6 @@ var (
 	//go:embed page/uPlot.min.css
 	chartStyle string
 )
-
-// topologyPicture is a file of the bundle that the page shows in the place of its plain paths.
-const topologyPicture = "topology.svg"
 
 // A pageView is what the page's template shows: the summary in words, and what charts need.
 type pageView struct {
@@ -92,7 +89,7 @@ func (r *run) pageHTML(s *Summary) ([]byte, error) {
 		ChartScript:      template.JS(chartScript),
 		Data:             r.chartData(),
 	}
-	if picture, err := os.ReadFile(filepath.Join(r.dir, topologyPicture)); err == nil {
+	if picture := r.topologyPicture(); picture != nil {
 		view.TopologyImage = template.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(picture))
 	}
 	for _, name := range s.faultNames() {
@@ -113,6 +110,20 @@ func (r *run) pageHTML(s *Summary) ([]byte, error) {
 		return nil, fmt.Errorf("write page: %w", err)
 	}
 	return out.Bytes(), nil
+}
+
+// topologyPicture draws the scenario's network; nil where the bundle's scenario cannot be drawn,
+// which leaves the page with the plain paths.
+func (r *run) topologyPicture() []byte {
+	built, found := cloud.Build(r.scenario)
+	if len(r.scenario.Cloud.VPCs) == 0 || len(found.Errors()) > 0 {
+		return nil
+	}
+	picture, err := topology.Graph(topology.Compile(built, r.scenario.Links), "svg")
+	if err != nil {
+		return nil
+	}
+	return picture
 }
 
 func (r *run) pageFacts(s *Summary) []string {

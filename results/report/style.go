@@ -88,6 +88,17 @@ func (s Share) String() string {
 	return percent(float64(s))
 }
 
+// shorten cuts the middle out of a text that is too wide, where long names differ least.
+func shorten(text string, width int) string {
+	excess := lipgloss.Width(text) - width
+	if excess <= 0 || width < 5 {
+		return text
+	}
+	runes := []rune(text)
+	keep := len(runes) - excess - 1
+	return string(runes[:keep*2/3]) + "…" + string(runes[len(runes)-keep+keep*2/3:])
+}
+
 // bounds is what is known of an outage's length.
 func bounds(lower, upper Millis) string {
 	switch {
@@ -97,6 +108,8 @@ func bounds(lower, upper Millis) string {
 		return "none"
 	case math.IsInf(float64(upper), 1):
 		return "at least " + lower.String() + ", not over at the end"
+	case lower == 0: // a single probe was lost
+		return "less than " + upper.String()
 	}
 	return lower.String() + " – " + upper.String()
 }

@@ -152,11 +152,11 @@ func TestInvalidRuns(t *testing.T) {
 		{"generator late", func(r *recording) {
 			for i := range r.load {
 				if i%50 == 0 {
-					r.load[i].Sent += int64(20 * time.Millisecond)
-					r.load[i].Done += int64(20 * time.Millisecond)
+					r.load[i].Sent += int64(30 * time.Millisecond)
+					r.load[i].Done += int64(30 * time.Millisecond)
 				}
 			}
-		}, "web was sent 20.0 ms late at p99 while a connection was free, more than 12.0 ms"},
+		}, "web was sent 30.0 ms late at p99 while a connection was free, more than 20.0 ms"},
 		{"load not offered", func(r *recording) {
 			for i := range r.load {
 				if i%20 == 0 && r.load[i].OK() {

@@ -101,7 +101,10 @@ func (p *page) checks() {
 		return
 	}
 	p.title(p.bold("proved before the load"))
-	var hidden int
+	var hidden, widest int
+	for _, c := range p.Checks {
+		widest = max(widest, lipgloss.Width(c.Why))
+	}
 	t := table{indent: "  "}
 	for i, c := range p.Checks {
 		asWanted := c.pass()
@@ -111,16 +114,11 @@ func (p *page) checks() {
 		}
 		result := c.Result
 		if !asWanted {
-			result = p.bad(c.Result + ", wanted " + c.Wanted)
+			result = p.bad(c.Result + ", should be " + c.Wanted)
 		}
-		t.rows = append(t.rows, []string{p.tick(asWanted) + " " + c.Path, result, c.Why})
-	}
-	for _, row := range t.rows { // the last column is prose: to the left
-		widest := 0
-		for _, other := range t.rows {
-			widest = max(widest, lipgloss.Width(other[2]))
-		}
-		row[2] = p.dim(row[2]) + strings.Repeat(" ", widest-lipgloss.Width(row[2]))
+		path := shorten(c.Path, max(24, p.width-widest-lipgloss.Width(result)-8))
+		// The last column is prose: to the left.
+		t.add(p.tick(asWanted)+" "+path, result, p.dim(c.Why)+strings.Repeat(" ", widest-lipgloss.Width(c.Why)))
 	}
 	p.lines(t.lines())
 	if hidden > 0 {

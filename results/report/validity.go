@@ -11,9 +11,9 @@ import (
 const (
 	// maxLateness is the generator's own delay at p99. Latency counts from the intended time,
 	// so a late generator shows as latency of the service. Event loops here are late by less
-	// than 0.4 ms at p99 on an idle machine and by up to 11 ms when the machine once hiccups;
-	// beyond that the machine, not the network, is measured.
-	maxLateness = Millis(12)
+	// than 0.4 ms at p99 on an idle machine and by some 10 ms on one whose two cores also
+	// compile; beyond twice that the machine, not the network, is measured.
+	maxLateness = Millis(20)
 	// minAchieved is the share of due requests that were sent outside the faults. Less means
 	// that the asked load was never offered (the flaw of most closed generators).
 	minAchieved = Share(0.99)
