@@ -11,6 +11,7 @@ import (
 
 func planCommand() *cobra.Command {
 	var asJSON bool
+	var graph string
 	cmd := &cobra.Command{
 		Use:   "plan FILE",
 		Short: "Print what a run would create: namespaces, links, addresses, routes, forwarding",
@@ -21,12 +22,22 @@ func planCommand() *cobra.Command {
 				return err
 			}
 			t := topology.Compile(c, s.Links)
-			if asJSON {
+			switch {
+			case graph != "":
+				picture, err := topology.Graph(t, graph)
+				if err != nil {
+					return exit{exitUsage, err}
+				}
+				_, err = os.Stdout.Write(picture)
+				return err
+			case asJSON:
 				return json.NewEncoder(os.Stdout).Encode(t)
 			}
 			return topology.Print(os.Stdout, t)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document on standard output")
+	cmd.Flags().StringVar(&graph, "graph", "", "draw it instead: dot, mermaid or svg")
+	cmd.MarkFlagsMutuallyExclusive("json", "graph")
 	return cmd
 }
