@@ -123,6 +123,13 @@ func (n *Namespace) AddLoopback(a netip.Addr) error {
 
 // Route sends dst out of the NIC, in place of any earlier route to it.
 func (c NIC) Route(dst netip.Prefix) error {
+	if err := c.Namespace.routes.RouteReplace(c.routeTo(dst)); err != nil {
+		return fmt.Errorf("route %s over %s: %w", dst, c.name(), err)
+	}
+	return nil
+}
+
+func (c NIC) routeTo(dst netip.Prefix) *netlink.Route {
 	route := &netlink.Route{
 		LinkIndex: c.index(), Dst: ipNet(dst),
 		Gw: Gateway.AsSlice(), Flags: int(netlink.FLAG_ONLINK),
@@ -130,10 +137,7 @@ func (c NIC) Route(dst netip.Prefix) error {
 	if c.Address.IsValid() {
 		route.Src = c.Address.AsSlice()
 	}
-	if err := c.Namespace.routes.RouteReplace(route); err != nil {
-		return fmt.Errorf("route %s over %s: %w", dst, c.name(), err)
-	}
-	return nil
+	return route
 }
 
 // Blackhole drops packets to dst without an answer, as a VPC does with what it has no route for.
