@@ -1,7 +1,6 @@
 package loadgen
 
 import (
-	"math"
 	"math/rand/v2"
 	"time"
 )
@@ -12,8 +11,10 @@ func Constant(rate float64) Pacer { return constant(rate) }
 type constant float64
 
 func (c constant) Next(n uint64) (time.Duration, bool) {
-	// Exact to the nanosecond for 104 days: a float64 holds 53 bits.
-	return time.Duration(float64(n) * 1e9 / float64(c)), c <= 0
+	if c <= 0 {
+		return 0, true
+	}
+	return later(0, float64(n)/float64(c)) // exact to the nanosecond for 104 days: a float64 holds 53 bits
 }
 
 func (c constant) Rate(time.Duration) float64 { return float64(c) }
@@ -26,7 +27,7 @@ type poisson struct {
 	rate float64
 	seed uint64
 	rng  *rand.Rand
-	due  float64 // nanoseconds
+	due  float64 // seconds
 }
 
 func (p *poisson) Next(n uint64) (time.Duration, bool) {
@@ -34,8 +35,11 @@ func (p *poisson) Next(n uint64) (time.Duration, bool) {
 		p.rng = rand.New(rand.NewPCG(p.seed, 0))
 		p.due = 0
 	}
-	p.due += p.rng.ExpFloat64() / p.rate * 1e9
-	return time.Duration(p.due), p.rate <= 0 || p.due > math.MaxInt64/2
+	if p.rate <= 0 {
+		return 0, true
+	}
+	p.due += p.rng.ExpFloat64() / p.rate
+	return later(0, p.due)
 }
 
 func (p *poisson) Rate(time.Duration) float64 { return p.rate }

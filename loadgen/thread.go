@@ -5,6 +5,8 @@ import (
 	"runtime"
 
 	"golang.org/x/sys/unix"
+
+	"netlab/netlab/kernel"
 )
 
 // punctual is the niceness that a loop's thread asks for. With two busy neighbours on two cores the
@@ -21,8 +23,9 @@ type thread struct {
 
 // onThread runs f on such a thread. Namespace -1 is the process's own.
 func onThread(namespace int, f func(t thread) error) error {
-	borrowProcessor()
-	defer returnProcessor()
+	// The loop polls and comes back from sleeps on time: with a processor of its own it neither
+	// holds up goroutines with deadlines nor waits for them.
+	defer kernel.BorrowProcessor()()
 	done := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
@@ -45,8 +48,21 @@ func newThread(namespace int) (thread, error) {
 	if err := unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0); err != nil {
 		return thread{}, fmt.Errorf("set timer slack: %w", err)
 	}
-	if unix.Setpriority(unix.PRIO_PROCESS, 0, punctual) == nil {
-		return thread{nice: punctual}, nil
+	nice, err := niceness()
+	if err != nil {
+		return thread{}, err
 	}
-	return thread{}, nil // the run's own lateness tells what that cost
+	if nice > punctual && unix.Setpriority(unix.PRIO_PROCESS, 0, punctual) == nil {
+		nice = punctual
+	}
+	return thread{nice}, nil // where it was refused, the run's own lateness tells what that cost
+}
+
+// niceness is that of the calling thread.
+func niceness() (int, error) {
+	raw, err := unix.Getpriority(unix.PRIO_PROCESS, 0)
+	if err != nil {
+		return 0, fmt.Errorf("read niceness: %w", err)
+	}
+	return 20 - raw, nil // the system call has no negative results
 }

@@ -62,8 +62,9 @@ func (p *poller) wait(due, asked int64) []unix.EpollEvent {
 	return p.events[:n]
 }
 
-// epollWait looks without sleeping, or sleeps in a system call that the runtime knows of. An
-// interrupted sleep is one without events.
+// epollWait looks without sleeping, or sleeps in a system call that the runtime knows of: a thread
+// that slept in a raw one would keep its processor, and every garbage collection would wait for
+// it. An interrupted sleep is one without events.
 func epollWait(fd int, events []unix.EpollEvent, sleep time.Duration) (int, syscall.Errno) {
 	var n uintptr
 	var errno syscall.Errno
