@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // Store puts a file that was derived from the raw data into the bundle, in place of an earlier
@@ -24,4 +25,25 @@ func (b *Bundle) Seal() error {
 	}
 	b.Manifest.Files = files
 	return saveManifest(b.Dir, b.Manifest)
+}
+
+// Changed names the files that differ between two lists of the same bundle, or stand in only one
+// of them.
+func Changed(before, after []File) []string {
+	hashes := make(map[string]string, len(before))
+	for _, f := range before {
+		hashes[f.Path] = f.SHA256
+	}
+	var out []string
+	for _, f := range after {
+		if hashes[f.Path] != f.SHA256 {
+			out = append(out, f.Path)
+		}
+		delete(hashes, f.Path)
+	}
+	for path := range hashes {
+		out = append(out, path)
+	}
+	slices.Sort(out)
+	return out
 }

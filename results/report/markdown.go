@@ -1,0 +1,87 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+)
+
+// Markdown is the summary for a pull request's comment or a CI step summary.
+func Markdown(s *Summary) []byte {
+	var b bytes.Buffer
+	mark := map[Verdict]string{Pass: "✅", Fail: "❌", Invalid: "⚠️"}[s.Verdict]
+	fmt.Fprintf(&b, "## %s netlab: %s — %s\n\n", mark, s.Scenario, s.Verdict)
+	for _, reason := range s.Reasons {
+		fmt.Fprintf(&b, "- %s\n", escapeMarkdown(reason))
+	}
+	if len(s.Reasons) > 0 {
+		b.WriteByte('\n')
+	}
+	for _, name := range s.faultNames() {
+		f := s.Faults[name]
+		fmt.Fprintf(&b, "**fault %s** (%s, at %.3f s): blackout **%s**, detected after %s, rerouted after %s, failback blackout %s, %s requests failed, %s\n\n",
+			escapeMarkdown(name), escapeMarkdown(f.What), f.InjectedAt, bounds(f.BlackoutMin, f.Blackout), f.DetectedAfter, f.ReroutedAfter,
+			bounds(f.FailbackBlackoutMin, f.FailbackBlackout), thousands(f.FailedRequests), recoveredWord(f.Recovered))
+		if d := f.Documented; d != nil {
+			fmt.Fprintf(&b, "At documented speed (× %g): blackout %s, detected after %s, rerouted after %s.\n\n",
+				d.TimeScale, bounds(d.BlackoutMin, d.Blackout), d.DetectedAfter, d.ReroutedAfter)
+		}
+		if f.Why != "" {
+			fmt.Fprintf(&b, "> %s\n\n", escapeMarkdown(f.Why))
+		}
+	}
+	if len(s.Expectations) > 0 {
+		b.WriteString("| | expected | measured |\n|---|---|---|\n")
+		for _, e := range s.Expectations {
+			mark := "✅"
+			if !e.Pass {
+				mark = "❌"
+			}
+			fmt.Fprintf(&b, "| %s | `%s` | %s |\n", mark, e.Expr, escapeMarkdown(e.Actual))
+		}
+		b.WriteByte('\n')
+	}
+	b.WriteString("| stream | part | requests | success | p50 | p90 | p99 | p99.9 | max |\n|---|---|--:|--:|--:|--:|--:|--:|--:|\n")
+	for _, streams := range []map[string]*Stream{s.Load, s.Probes} {
+		for _, name := range sortedNames(streams) {
+			markdownRows(&b, name, streams[name])
+		}
+	}
+	fmt.Fprintf(&b, "\n%s · seed %d · %s\n", s.Started.Format("2006-01-02 15:04:05 UTC"), s.Seed, trustWord(s.Validity.Valid))
+	return b.Bytes()
+}
+
+func markdownRows(b *bytes.Buffer, name string, s *Stream) {
+	row := func(part string, f *Figures) {
+		if f != nil {
+			fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", escapeMarkdown(name), part,
+				thousands(f.Requests), f.SuccessRatio, f.P50, f.P90, f.P99, f.P999, f.Max)
+		}
+	}
+	if s.During == nil {
+		row("measured", &s.Figures)
+		return
+	}
+	row("before", s.Before)
+	row("during", s.During)
+	row("after", s.After)
+}
+
+func recoveredWord(recovered bool) string {
+	if recovered {
+		return "recovered"
+	}
+	return "**not recovered**"
+}
+
+func trustWord(valid bool) string {
+	if valid {
+		return "measurement valid"
+	}
+	return "measurement **not valid**"
+}
+
+// escapeMarkdown keeps names such as clb_b_down from being read as emphasis or as a cell's end.
+func escapeMarkdown(text string) string {
+	return strings.NewReplacer(`\`, `\\`, `_`, `\_`, `*`, `\*`, `|`, `\|`, "`", "\\`", "<", "&lt;", "\n", " ").Replace(text)
+}
