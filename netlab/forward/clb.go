@@ -90,6 +90,10 @@ func (c *CLB) load(spec cloud.Spec) error {
 		c.add(destination, toAddress(a), jump(listeners))
 	}
 
+	if err := c.addReturnPath(); err != nil {
+		return err
+	}
+
 	// What no listener took, or no backend could, gets no answer. Answers to this node's own
 	// health checks come in here.
 	local := c.baseChain(c.rewrites, "local", hook{nftables.ChainTypeFilter, nftables.ChainHookInput, *nftables.ChainPriorityFilter, nftables.ChainPolicyDrop})

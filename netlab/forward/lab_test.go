@@ -31,10 +31,12 @@ const answerTime = 10 * time.Second
 //	ecs1 ── vpc1.b ── ENI ── fabric.b ── CLB node b ── vpc2.b ── ecs3
 //	                            │                        │
 //	                         fabric.a ── CLB node a ── vpc2.a ── ecs2
+//
+// and ecs4 at vpc2.b, a client in the provider's own VPC.
 type lab struct {
 	t testing.TB
 
-	ecs1, ecs2, ecs3                          *kernel.Namespace
+	ecs1, ecs2, ecs3, ecs4                    *kernel.Namespace
 	router1, fabricB, fabricA                 *kernel.Namespace
 	eniHost, hostB, hostA                     *kernel.Namespace
 	router2B, router2A                        *kernel.Namespace
@@ -57,20 +59,20 @@ type lab struct {
 type addressPlan struct {
 	consumerVPC, consumer, eni        string
 	providerVPC, provider2, provider3 string
-	vip                               string
+	vip, insider                      string
 }
 
 var frankfurt = addressPlan{
 	consumerVPC: "10.0.0.0/16", consumer: "10.0.0.182", eni: "10.0.0.10",
 	providerVPC: "192.168.0.0/16", provider2: "192.168.20.200", provider3: "192.168.24.2",
-	vip: "192.168.24.100",
+	vip: "192.168.24.100", insider: "192.168.24.3",
 }
 
 // overlapping gives both VPCs the same block, and the client the address of a backend.
 var overlapping = addressPlan{
 	consumerVPC: "10.0.0.0/16", consumer: "10.0.0.182", eni: "10.0.0.10",
 	providerVPC: "10.0.0.0/16", provider2: "10.0.0.182", provider3: "10.0.0.10",
-	vip: "10.0.0.100",
+	vip: "10.0.0.100", insider: "10.0.0.3",
 }
 
 // unlimited is a specification that no test reaches.
@@ -85,7 +87,7 @@ func openLab(t testing.TB, plan addressPlan, spec cloud.Spec, l cloud.Listener) 
 	t.Helper()
 	b := &lab{t: t, listener: l}
 	for _, n := range []**kernel.Namespace{
-		&b.ecs1, &b.ecs2, &b.ecs3, &b.router1, &b.fabricB, &b.fabricA,
+		&b.ecs1, &b.ecs2, &b.ecs3, &b.ecs4, &b.router1, &b.fabricB, &b.fabricA,
 		&b.eniHost, &b.hostB, &b.hostA, &b.router2B, &b.router2A,
 	} {
 		*n = kerneltest.Namespace(t)
@@ -131,6 +133,7 @@ func (b *lab) node(host *kernel.Namespace, zone cloud.Zone, probe string, spec c
 	}
 	c, err := forward.NewCLB(host, topology.CLBTable{
 		LoadBalancer: "clb", Zone: zone, VIP: b.vip, Service: b.service, Probe: netip.MustParseAddr(probe),
+		Number: 1,
 	}, spec)
 	must(b.t, err)
 	b.t.Cleanup(func() { c.Close() })
@@ -149,7 +152,7 @@ func (b *lab) setSlots(slots ...netip.AddrPort) {
 func (b *lab) wire(plan addressPlan) {
 	t := b.t
 	t.Helper()
-	for _, n := range []*kernel.Namespace{b.ecs1, b.ecs2, b.ecs3, b.router1, b.fabricB, b.fabricA, b.eniHost, b.hostB, b.hostA, b.router2B, b.router2A} {
+	for _, n := range []*kernel.Namespace{b.ecs1, b.ecs2, b.ecs3, b.ecs4, b.router1, b.fabricB, b.fabricA, b.eniHost, b.hostB, b.hostA, b.router2B, b.router2A} {
 		must(t, n.Sysctls(map[string]string{
 			"ipv4/ip_forward":              "1",
 			"ipv4/conf/all/rp_filter":      "0",
@@ -170,13 +173,27 @@ func (b *lab) wire(plan addressPlan) {
 	_, ecs2 := kerneltest.Connect(t, b.router2A, 1, router, b.ecs2, 0, plan.provider2)
 	routerBToA, routerAToB := kerneltest.Connect(t, b.router2B, 2, router, b.router2A, 2, router)
 
+	_, ecs4 := kerneltest.Connect(t, b.router2B, 3, router, b.ecs4, 0, plan.insider)
+	for _, n := range []*kernel.Namespace{b.router2A, b.router2B} {
+		r, err := forward.NewRouter(n)
+		must(t, err)
+		t.Cleanup(func() { r.Close() })
+		must(t, n.UseTable(forward.ReturnMark(1), forward.ReturnTable(1)))
+	}
+	for _, n := range []*kernel.Namespace{b.ecs2, b.ecs3} {
+		r, err := forward.NewBackend(n)
+		must(t, err)
+		t.Cleanup(func() { r.Close() })
+	}
+
 	everywhere := "0.0.0.0/0"
 	fabric := "100.64.0.0/10"
 	for _, r := range []struct {
 		nic kernel.NIC
 		dst string
 	}{
-		{ecs1, everywhere}, {ecs2, everywhere}, {ecs3, everywhere},
+		{ecs1, everywhere}, {ecs2, everywhere}, {ecs3, everywhere}, {ecs4, everywhere},
+		{routerAToB, plan.insider + "/32"},
 		{router1, plan.eni + "/32"},
 		{eniVPC, plan.consumerVPC}, {eniFabric, fabric},
 		{fabricENI, b.eniTable.Source.String() + "/32"}, {fabricAToB, b.eniTable.Source.String() + "/32"},
@@ -216,6 +233,14 @@ func (b *lab) steerReturnPath(zone string) {
 			must(b.t, b.router2AToNode.Route(back))
 			must(b.t, b.router2BToA.Route(back))
 		}
+	}
+	table, everywhere := forward.ReturnTable(1), netip.MustParsePrefix("0.0.0.0/0")
+	if zone == "b" {
+		must(b.t, b.router2BToNode.RouteIn(table, everywhere))
+		must(b.t, b.router2AToB.RouteIn(table, everywhere))
+	} else {
+		must(b.t, b.router2AToNode.RouteIn(table, everywhere))
+		must(b.t, b.router2BToA.RouteIn(table, everywhere))
 	}
 }
 
@@ -295,6 +320,14 @@ func (s *server) say(word string) error {
 		}
 	}
 	return nil
+}
+
+// lastClient is the address that the latest connection came from.
+func (s *server) lastClient() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	host, _, _ := net.SplitHostPort(s.open[len(s.open)-1].RemoteAddr().String())
+	return host
 }
 
 // dial opens a TCP connection from a host.
