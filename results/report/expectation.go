@@ -12,12 +12,23 @@ import (
 	"netlab/scenarios/expect"
 )
 
-// An Expectation is one line of the scenario's expect section and what was measured.
+// An Expectation is one line of the scenario's expect section and what was measured: in words,
+// and as numbers in base units (seconds, fractions, per second, 0 or 1) by the figure's name.
 type Expectation struct {
-	Expr   string `json:"expr"`
-	Actual string `json:"actual"`
-	Pass   bool   `json:"pass"`
+	Expr     string            `json:"expr"`
+	Actual   string            `json:"actual"`
+	Pass     bool              `json:"pass"`
+	Measured map[string]figure `json:"measured,omitempty"`
 }
+
+// A figure is a number in an expectation's base unit.
+type figure float64
+
+// MarshalJSON writes the figure to the nanosecond.
+func (f figure) MarshalJSON() ([]byte, error) { return marshalNumber(float64(f), 9) }
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (f *figure) UnmarshalJSON(data []byte) error { return unmarshalNumber(data, (*float64)(f)) }
 
 func evaluate(scenario *scenarios.Scenario, s *Summary) []Expectation {
 	out := make([]Expectation, 0, len(scenario.Expect))
@@ -47,38 +58,39 @@ func scopeOf(scenario *scenarios.Scenario) expect.Scope {
 
 // expectation evaluates one line. What cannot be evaluated has not been met.
 func (s *Summary) expectation(source string, scope expect.Scope) Expectation {
-	out := Expectation{Expr: source}
+	out := Expectation{Expr: source, Measured: make(map[string]figure)}
 	expression, err := expect.Parse(source)
 	if err != nil {
 		out.Actual = err.Error()
 		return out
 	}
-	outcome, err := expression.Eval(s.Value)
-	if err != nil {
-		out.Actual = s.actuals(expression.Names(), scope)
-		return out
+	for _, name := range expression.Names() {
+		out.Measured[name] = figure(math.NaN())
+		if value, err := s.Value(name); err == nil {
+			out.Measured[name] = figure(value)
+		}
 	}
-	out.Pass = outcome.Pass
-	out.Actual = s.actuals(expression.Names(), scope)
+	out.Actual = inWords(expression.Names(), out.Measured, scope)
+	outcome, err := expression.Eval(s.Value)
+	out.Pass = err == nil && outcome.Pass
 	return out
 }
 
-// actuals says the measured figures with their units, each with its name when there are several.
-func (s *Summary) actuals(figures []string, scope expect.Scope) string {
-	said := make([]string, 0, len(figures))
-	for _, name := range figures {
-		unit, _ := scope.Unit(name) // an unknown name has no value either
-		value, err := s.Value(name)
+// inWords puts the measured figures into words, each with its name when there are several.
+func inWords(names []string, measured map[string]figure, scope expect.Scope) string {
+	words := make([]string, 0, len(names))
+	for _, name := range names {
+		unit, _ := scope.Unit(name) // an unknown name was not measured either
 		text := "not measured"
-		if err == nil && !math.IsNaN(value) {
+		if value := float64(measured[name]); !math.IsNaN(value) {
 			text = quantity(value, unit)
 		}
-		if len(figures) > 1 {
+		if len(names) > 1 {
 			text = name + " = " + text
 		}
-		said = append(said, text)
+		words = append(words, text)
 	}
-	return strings.Join(said, ", ")
+	return strings.Join(words, ", ")
 }
 
 // quantity is a value in base units as people write it.

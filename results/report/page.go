@@ -26,6 +26,8 @@ var (
 	chartScript string
 	//go:embed page/uPlot.min.css
 	chartStyle string
+	//go:embed page/uPlot-LICENSE.txt
+	chartLicence string // goes where the charts go
 )
 
 // A pageView is what the page's template shows: the summary in words, and what charts need.
@@ -86,7 +88,7 @@ func (r *run) pageHTML(s *Summary) ([]byte, error) {
 		Style:            template.CSS(pageStyle),
 		ChartStyle:       template.CSS(chartStyle),
 		Script:           template.JS(pageScript),
-		ChartScript:      template.JS(chartScript),
+		ChartScript:      template.JS("/*\n" + chartLicence + "*/\n" + chartScript),
 		Data:             r.chartData(),
 	}
 	if picture := r.topologyPicture(); picture != nil {

@@ -197,16 +197,25 @@ func (s *Screen) streams() []string {
 // spark draws the last answers' rate, red where requests failed.
 func (s *Screen) spark(f *flow) string {
 	const levels = "▁▂▃▄▅▆▇█"
-	var most uint64
+	// The scale is twice the median beat: one burst, when what waited is sent at once, would
+	// flatten all the others.
+	counts := make([]uint64, 0, len(f.history))
 	for _, h := range f.history {
-		most = max(most, h.ok)
+		if h.ok > 0 {
+			counts = append(counts, h.ok)
+		}
+	}
+	slices.Sort(counts)
+	var most uint64
+	if len(counts) > 0 {
+		most = min(counts[len(counts)-1], 2*counts[len(counts)/2])
 	}
 	var b strings.Builder
 	b.WriteString(strings.Repeat(" ", historyLength-len(f.history)))
 	for _, h := range f.history {
 		level := 0
 		if most > 0 {
-			level = int(h.ok * 7 / most)
+			level = int(min(7, h.ok*7/most))
 		}
 		bar := string([]rune(levels)[level])
 		if h.failed > 0 {
