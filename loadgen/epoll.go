@@ -59,6 +59,7 @@ type epollLoop struct {
 	poller  *poller
 	peer    address
 	sources []address // connections take them in turn
+	stamps  *stamper  // nil: the plan asks for none
 	buf     []byte
 }
 
@@ -73,6 +74,9 @@ func newEpollLoop(p Plan, rec Recorder) (*epollLoop, error) {
 		peer:   newAddress(p.Target),
 		buf:    make([]byte, 64<<10),
 	}
+	if p.KernelStamps {
+		l.stamps = newStamper()
+	}
 	for i := range max(1, len(p.Sources)) {
 		l.sources = append(l.sources, newAddress(sourceAddr(p.source(uint32(i)))))
 	}
@@ -84,7 +88,11 @@ func (l *epollLoop) run(ctx context.Context) Accounting {
 	s := l.stream
 	s.begin()
 	for {
-		due := s.advance(Now())
+		now := Now()
+		if l.stamps != nil {
+			l.stamps.look(now)
+		}
+		due := s.advance(now)
 		if s.finished() || ctx.Err() != nil {
 			break
 		}
@@ -130,6 +138,9 @@ func (l *epollLoop) handle(e *unix.EpollEvent) {
 			return
 		}
 	}
+	if e.Events&unix.EPOLLERR != 0 && l.stamps != nil { // the error queue is where stamps come
+		c.kernelTX = max(c.kernelTX, l.stamps.transmitted(c.fd))
+	}
 	if e.Events&(unix.EPOLLIN|unix.EPOLLRDHUP|broken) != 0 {
 		l.receive(c, e.Events&(unix.EPOLLRDHUP|broken) != 0)
 	}
@@ -139,7 +150,7 @@ func (l *epollLoop) handle(e *unix.EpollEvent) {
 // stream, which no further edge would tell.
 func (l *epollLoop) receive(c *conn, ended bool) {
 	for gen := c.gen; c.gen == gen && c.state == connOpen; {
-		n, errno := rawReceive(c.fd, l.buf)
+		n, rx, errno := l.read(c.fd)
 		switch {
 		case errno == unix.EAGAIN:
 			return
@@ -151,12 +162,20 @@ func (l *epollLoop) receive(c *conn, ended bool) {
 			l.stream.lost(c, 0)
 			return
 		default:
-			l.stream.received(c, l.buf[:n], 0)
+			l.stream.received(c, l.buf[:n], rx)
 			if n < len(l.buf) && !ended {
 				return
 			}
 		}
 	}
+}
+
+func (l *epollLoop) read(fd int) (n int, rx int64, errno syscall.Errno) {
+	if l.stamps != nil {
+		return l.stamps.receive(fd, l.buf)
+	}
+	n, errno = rawReceive(fd, l.buf)
+	return n, 0, errno
 }
 
 func (l *epollLoop) connect(c *conn) (bool, syscall.Errno) {
@@ -167,6 +186,11 @@ func (l *epollLoop) connect(c *conn) (bool, syscall.Errno) {
 	c.fd = fd
 	if l.stream.plan.keeps() {
 		if errno := setInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1); errno != 0 {
+			return false, errno
+		}
+	}
+	if l.stamps != nil {
+		if errno := l.stamps.enable(fd); errno != 0 {
 			return false, errno
 		}
 	}
@@ -188,7 +212,7 @@ func (l *epollLoop) connect(c *conn) (bool, syscall.Errno) {
 
 func (l *epollLoop) send(c *conn) syscall.Errno {
 	for len(c.unsent) > 0 {
-		n, errno := rawSend(c.fd, c.unsent)
+		n, errno := l.write(c)
 		switch errno {
 		case 0:
 			c.unsent = c.unsent[n:]
@@ -200,6 +224,17 @@ func (l *epollLoop) send(c *conn) syscall.Errno {
 		}
 	}
 	return 0
+}
+
+func (l *epollLoop) write(c *conn) (int, syscall.Errno) {
+	if l.stamps == nil {
+		return rawSend(c.fd, c.unsent)
+	}
+	n, asked, errno := l.stamps.send(c.fd, c.unsent)
+	if asked { // over a veth the stamp is there before send returns
+		c.kernelTX = l.stamps.transmitted(c.fd)
+	}
+	return n, errno
 }
 
 func (l *epollLoop) reset(c *conn) {

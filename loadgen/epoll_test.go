@@ -316,3 +316,41 @@ func TestPlanErrors(t *testing.T) {
 		t.Errorf("got %v, want unsupported", err)
 	}
 }
+
+// TestKernelStamps: every answer carries a receive stamp, one request in 16 a transmit stamp, and
+// they lie where they must among the other times.
+func TestKernelStamps(t *testing.T) {
+	ns := kerneltest.Namespace(t)
+	serve(t, ns, "ecs2")
+	udp, err := service.UDPEcho(ns.FD(), target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer udp.Close()
+	for _, protocol := range []loadgen.Protocol{loadgen.HTTP, loadgen.UDPEcho} {
+		t.Run(string(protocol), func(t *testing.T) {
+			const n, slack = 320, int64(50 * time.Microsecond) // of the two clocks' distance
+			acct, samples := run(t, loadgen.Plan{NetNS: ns.FD(), Protocol: protocol, Connections: 4, KernelStamps: true,
+				Pacer: first{loadgen.Constant(5000), n}, Timeout: time.Second})
+			if acct.Answered != n {
+				t.Fatalf("%+v", acct)
+			}
+			sent := 0
+			for _, s := range samples {
+				if s.KernelRX < s.Sent-slack || s.KernelRX > s.Done+slack {
+					t.Fatalf("receive stamp out of place: %+v", s)
+				}
+				if s.KernelTX == 0 {
+					continue
+				}
+				sent++
+				if s.KernelTX < s.Sent-slack || s.KernelTX > s.KernelRX {
+					t.Fatalf("transmit stamp out of place: %+v", s)
+				}
+			}
+			if sent != n/16 {
+				t.Errorf("%d transmit stamps", sent)
+			}
+		})
+	}
+}

@@ -59,9 +59,12 @@ type Plan struct {
 	FreshConnections bool
 	// Timeout bounds the wait for a free connection, from when the request was due, and after
 	// that the wait for its answer, from when it was sent.
-	Timeout    time.Duration
-	Pace       Pace
-	MaxWaiting int // open loop: intended requests that may wait for a connection; beyond that they are shed
+	Timeout time.Duration
+	Pace    Pace
+	// KernelStamps has the kernel stamp what it sends and receives. What remains of a request's time
+	// outside of the two stamps is the client's own share.
+	KernelStamps bool
+	MaxWaiting   int // open loop: intended requests that may wait for a connection; beyond that they are shed
 
 	Start    int64         // CLOCK_MONOTONIC nanoseconds of the schedule's zero
 	Duration time.Duration // intended times lie in [Start, Start+Duration)
@@ -114,7 +117,8 @@ type Sample struct {
 	Sent      int64 // when it was really sent (connect or first write)
 	FirstByte int64
 	Done      int64 // answer whole, or failure known
-	KernelRX  int64 // receive stamp of the kernel, where the plan asks for it
+	KernelTX  int64 // the kernel's stamp of the request, where the plan asks for it: of one in 16
+	KernelRX  int64 // the kernel's stamp of the answer's last segment, where the plan asks for it
 	Conn      uint32
 	Server    uint16 // index into Accounting.Servers: the instance that answered; 0: unknown
 	Status    uint16 // HTTP status

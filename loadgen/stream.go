@@ -60,6 +60,7 @@ type conn struct {
 	intended   int64
 	sent       int64
 	firstByte  int64
+	kernelTX   int64
 	kernelRX   int64
 	turn       int64 // closed loop: when the next request is due
 	answer     response
@@ -174,7 +175,7 @@ func (s *stream) turns(now int64) {
 // start sends a request over c, which may have to be opened first.
 func (s *stream) start(c *conn, intended int64) {
 	c.busy, c.intended, c.sent = true, intended, Now()
-	c.firstByte, c.kernelRX = 0, 0
+	c.firstByte, c.kernelTX, c.kernelRX = 0, 0, 0
 	c.answer.reset()
 	s.busy.push(c)
 	s.acct.Sent++
@@ -335,7 +336,8 @@ func (s *stream) hand() {
 
 func (s *stream) record(c *conn, phase Phase, errno syscall.Errno, done int64) {
 	s.sample = Sample{
-		Intended: c.intended, Sent: c.sent, FirstByte: c.firstByte, Done: done, KernelRX: c.kernelRX,
+		Intended: c.intended, Sent: c.sent, FirstByte: c.firstByte, Done: done,
+		KernelTX: c.kernelTX, KernelRX: c.kernelRX,
 		Conn: c.id, Server: c.answer.server, Status: c.answer.status, Phase: phase, Errno: errno,
 	}
 	s.rec.Record(&s.sample)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"syscall"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -29,6 +30,7 @@ type datagrams struct {
 	ended    bool
 	full     bool // a socket takes no more for now
 	lastSent int64
+	stamps   *stamper // nil: the plan asks for none
 	buf      []byte
 	sample   Sample
 }
@@ -68,6 +70,9 @@ func newDatagrams(p Plan, rec Recorder) (*datagrams, error) {
 		window: window{timeout: int64(p.Timeout)},
 		due:    never, end: p.end(), buf: make([]byte, 64<<10),
 	}
+	if p.KernelStamps {
+		d.stamps = newStamper()
+	}
 	d.acct.Failed, d.acct.Servers = map[Failure]uint64{}, []string{""}
 	for i := range max(1, p.Connections) {
 		if errno := d.open(uint32(i)); errno != 0 {
@@ -97,6 +102,12 @@ func (d *datagrams) open(id uint32) syscall.Errno {
 		// ICMP errors come with the datagram that they speak of.
 		func() syscall.Errno { return peer.wantErrors(fd) },
 		func() syscall.Errno { return setInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, 4<<20) },
+		func() syscall.Errno {
+			if d.stamps == nil {
+				return 0
+			}
+			return d.stamps.enable(fd)
+		},
 		func() syscall.Errno { return peer.connect(fd) },
 		func() syscall.Errno { return d.poller.add(fd, id, 0) },
 	} {
@@ -110,7 +121,11 @@ func (d *datagrams) open(id uint32) syscall.Errno {
 func (d *datagrams) run(ctx context.Context) Accounting {
 	defer d.close()
 	for {
-		due := d.advance(Now())
+		now := Now()
+		if d.stamps != nil {
+			d.stamps.look(now)
+		}
+		due := d.advance(now)
 		if d.finished() || ctx.Err() != nil {
 			break
 		}
@@ -207,7 +222,7 @@ func (d *datagrams) send(socket int, intended int64) {
 	b := d.payload.write(number)
 	now := Now()
 	for tries := 0; ; tries++ {
-		_, errno := rawSend(d.sockets[socket].fd, b)
+		tx, errno := d.write(d.sockets[socket].fd, b)
 		switch {
 		case errno == unix.EAGAIN:
 			d.full = true
@@ -219,7 +234,7 @@ func (d *datagrams) send(socket int, intended int64) {
 		}
 		d.acct.Sent++
 		d.lastSent = now
-		d.window.push(datagram{intended: intended, sent: now, socket: socket})
+		d.window.push(datagram{intended: intended, sent: now, kernelTX: tx, socket: socket})
 		if errno != 0 {
 			sent := d.window.find(number)
 			sent.state = lost
@@ -227,6 +242,24 @@ func (d *datagrams) send(socket int, intended int64) {
 		}
 		return
 	}
+}
+
+// write sends b and returns the kernel's stamp of it, if it was asked for and is there at once, as it is
+// over a veth.
+func (d *datagrams) write(fd int, b []byte) (tx int64, errno syscall.Errno) {
+	if d.stamps == nil {
+		_, errno = rawSend(fd, b)
+		return 0, errno
+	}
+	before := Now() - int64(10*time.Microsecond) // the two clocks' distance is not known better
+	_, asked, errno := d.stamps.send(fd, b)
+	if asked {
+		tx = d.stamps.transmitted(fd)
+	}
+	if tx < before { // an earlier datagram's, that came late
+		tx = 0
+	}
+	return tx, errno
 }
 
 func (d *datagrams) handle(socket int, events uint32) {
@@ -240,19 +273,27 @@ func (d *datagrams) handle(socket int, events uint32) {
 		return
 	}
 	for {
-		n, errno := rawReceive(d.sockets[socket].fd, d.buf)
+		n, rx, errno := d.read(d.sockets[socket].fd)
 		switch {
 		case errno == unix.EAGAIN:
 			return
 		case errno != 0:
 			d.readErrors(socket)
 		default:
-			d.received(socket, d.buf[:n], 0)
+			d.received(socket, d.buf[:n], rx)
 			if now := Now(); now >= d.due { // a long queue must not hold up the schedule
 				d.advance(now)
 			}
 		}
 	}
+}
+
+func (d *datagrams) read(fd int) (n int, rx int64, errno syscall.Errno) {
+	if d.stamps != nil {
+		return d.stamps.receive(fd, d.buf)
+	}
+	n, errno = rawReceive(fd, d.buf)
+	return n, 0, errno
 }
 
 // received judges an answer.
@@ -287,7 +328,7 @@ func (d *datagrams) received(socket int, b []byte, rx int64) {
 	g.state = answered
 	now := Now()
 	d.acct.Answered++
-	d.sample = Sample{Intended: g.intended, Sent: g.sent, FirstByte: now, Done: now, KernelRX: rx, Conn: uint32(socket)}
+	d.sample = Sample{Intended: g.intended, Sent: g.sent, FirstByte: now, Done: now, KernelTX: g.kernelTX, KernelRX: rx, Conn: uint32(socket)}
 	d.rec.Record(&d.sample)
 	if d.plan.Pacer == nil {
 		d.turns.push(turn{socket, now + int64(d.plan.Think)})

@@ -17,6 +17,7 @@ type window struct {
 // A datagram is one request of a UDP echo.
 type datagram struct {
 	intended, sent int64
+	kernelTX       int64
 	socket         int
 	state          datagramState
 }
