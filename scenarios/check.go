@@ -3,6 +3,7 @@ package scenarios
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"netlab/scenarios/expect"
 )
@@ -19,22 +20,81 @@ func (s *Scenario) check() Diagnostics {
 	for i, p := range s.Probes {
 		path := fmt.Sprintf("probes[%d]", i)
 		ds = append(ds, s.once(probes, p.Name, path)...)
-		if p.Target.Scheme != "" && p.Target.Scheme != "tcp" {
-			ds = append(ds, s.Source.Errorf(path+".target", "a probe opens TCP connections, not %s", p.Target.Scheme).Advise("write tcp://%s:%d", p.Target.Host, p.Target.Port))
+		if scheme := p.Target.Scheme; scheme != "" && scheme != "tcp" && scheme != "udp" {
+			ds = append(ds, s.Source.Errorf(path+".target", "a probe opens a connection and nothing more, it has no %s", scheme).Advise("write tcp://%s:%d", p.Target.Host, p.Target.Port))
 		}
 	}
 	for i, e := range s.Timeline {
 		path := fmt.Sprintf("timeline[%d]", i)
 		ds = append(ds, s.once(faults, e.Name, path)...)
-		switch end := s.Run.Duration; {
-		case end == 0: // missing, and reported so
-		case e.At >= end:
-			ds = append(ds, s.Source.Errorf(path+".at", "%s is not before the end of the run", e.At).Advise("run.duration is %s", end))
-		case e.At+e.For > end:
-			ds = append(ds, s.Source.Warningf(path+".for", "healed after the end of the run").Advise("end it before %s, or lengthen run.duration", end))
+		ds = append(ds, s.checkEntry(e, path)...)
+	}
+	if !s.Source.Has("links.inter_zone.symmetric") {
+		s.Links.InterZone.Symmetric = true
+	}
+	ds = append(ds, s.checkImpairment(s.Links.InterZone, "links.inter_zone")...)
+	return append(ds, s.checkExpectations()...)
+}
+
+// checkEntry checks a line of the timeline against the run and the loads.
+func (s *Scenario) checkEntry(e Entry, path string) Diagnostics {
+	var ds Diagnostics
+	switch end := s.Run.Duration; {
+	case end == 0: // missing, and reported so
+	case e.At >= end:
+		ds = append(ds, s.Source.Errorf(path+".at", "%s is not before the end of the run", e.At).Advise("run.duration is %s", end))
+	case e.At+e.For > end:
+		ds = append(ds, s.Source.Warningf(path+".for", "healed after the end of the run").Advise("end it before %s, or lengthen run.duration", end))
+	}
+	if e.Degrade != nil {
+		if e.Degrade.InterZone != nil {
+			ds = append(ds, s.checkImpairment(*e.Degrade.InterZone, path+".degrade.inter_zone")...)
+		}
+		ds = append(ds, s.checkImpairment(e.Degrade.Impairment, path+".degrade")...)
+	}
+	if e.Load != nil && e.Load.Name != "" {
+		ds = append(ds, s.checkLoadChange(e.Load, path+".load")...)
+	}
+	return ds
+}
+
+func (s *Scenario) checkLoadChange(c *LoadChange, path string) Diagnostics {
+	var names []string
+	for _, l := range s.Load {
+		switch {
+		case l.Name != c.Name:
+			names = append(names, l.Name)
+			continue
+		case l.Arrivals == "closed":
+			return Diagnostics{s.Source.Errorf(path+".rate", "load %s is a closed loop: it has no rate", c.Name).Advise("choose arrivals: poisson for it")}
+		case l.Rate == c.Rate:
+			return Diagnostics{s.Source.Errorf(path+".rate", "load %s has that rate: nothing would change", c.Name).Advise("write another rate")}
+		}
+		return nil
+	}
+	d := s.Source.Errorf(path+".name", "there is no load named %s", c.Name)
+	if near := Closest(c.Name, names); near != "" {
+		return Diagnostics{d.Instead(near)}
+	}
+	return Diagnostics{d.Advise("one of: %s", strings.Join(names, ", "))}
+}
+
+// checkImpairment finds what has no effect without something else.
+func (s *Scenario) checkImpairment(i Impairment, path string) Diagnostics {
+	var ds Diagnostics
+	alone := func(is bool, key, needs string) {
+		if is {
+			ds = append(ds, s.Source.Errorf(path+"."+key, "%s has no effect without %s", key, needs).Advise("add %s: …", needs))
 		}
 	}
-	return append(ds, s.checkExpectations()...)
+	alone(i.Distribution != "" && i.Jitter == 0, "distribution", "jitter")
+	alone(i.Correlation != 0 && i.Jitter == 0, "correlation", "jitter")
+	alone(i.Reorder != 0 && i.Delay == 0, "reorder", "delay")
+	alone(i.Queue != 0 && i.Rate == 0, "queue", "rate")
+	if i.Loss != 0 && i.BurstLoss != nil {
+		ds = append(ds, s.Source.Errorf(path+".loss", "loss and burst_loss exclude each other").Advise("write burst_loss: {…, good_loss: …}"))
+	}
+	return ds
 }
 
 // once reports a name that was used before by the same kind of thing.
@@ -65,7 +125,7 @@ func (s *Scenario) checkRate(l Load, path string) Diagnostics {
 	switch {
 	case l.Arrivals == "closed" && l.Rate != 0:
 		return Diagnostics{s.Source.Errorf(path+".rate", "a closed loop has no rate: it sends when the last answer is there").Advise("leave rate out, or choose arrivals: poisson")}
-	case l.Arrivals != "closed" && l.Rate == 0 && !s.Source.has(path+".rate"):
+	case l.Arrivals != "closed" && l.Rate == 0 && !s.Source.Has(path+".rate"):
 		return Diagnostics{s.Source.Errorf(path, "missing key rate").Advise("add rate: 1000/s, or choose arrivals: closed")}
 	case l.Arrivals != "closed" && l.Rate == 0:
 		return Diagnostics{s.Source.Errorf(path+".rate", "nothing would be sent").Advise("write a rate above 0/s")}

@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"os"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -46,17 +45,14 @@ func read(filename string, src []byte, overrides []string) (*Source, Diagnostics
 		return nil, diags
 	}
 	s := &Source{File: filename, text: src, resolved: src, failed: map[string]bool{}}
-	env := &environment{lookup: os.LookupEnv, missing: func(n *yaml.Node, name string) {
-		diags = append(diags, s.describe(Error, at(n), "", "the environment has no variable "+name, "").
-			Advise("set it, or write a default: ${%s:-…}", name))
-	}}
+	env := &environment{lookup: os.LookupEnv, missing: map[*yaml.Node]string{}}
 	env.apply(doc)
 	for i, o := range overrides {
 		if d := override(doc, i+1, o); d != nil {
 			diags = append(diags, *d)
 		}
 	}
-	c := &converter{file: filename, done: map[*yaml.Node]*node{}}
+	c := &converter{file: filename, done: map[*yaml.Node]*node{}, missing: env.missing}
 	s.root = c.node(doc.Content[0])
 	if env.changed || len(overrides) > 0 {
 		var err error
@@ -133,11 +129,25 @@ func (d *decoder) list(n *node, path string, v reflect.Value, r rule) {
 		d.report(g)
 		return
 	}
+	if fewest, err := strconv.Atoi(r.fewest); err == nil {
+		many, _ := strconv.Atoi(r.many)
+		if len(n.items) < fewest || len(n.items) > many {
+			d.report(d.errorAt(n, path, "the list has %d items", len(n.items)).Advise("%s", counted(fewest, many)))
+		}
+		r.fewest = "" // the rule is this list's, not that of lists in it
+	}
 	out := reflect.MakeSlice(v.Type(), len(n.items), len(n.items))
 	for i, item := range n.items {
 		d.value(item, fmt.Sprintf("%s[%d]", path, i), out.Index(i), r)
 	}
 	v.Set(out)
+}
+
+func counted(fewest, most int) string {
+	if fewest == most {
+		return fmt.Sprintf("exactly %d are wanted", most)
+	}
+	return fmt.Sprintf("%d to %d are allowed", fewest, most)
 }
 
 // keyed fills a list that is written as a mapping from names to items.
@@ -164,11 +174,7 @@ func (d *decoder) mapping(n *node, path string, v reflect.Value) {
 		d.report(d.errorAt(n, path, "expected a mapping, found %s", n.kind).Advise("keys: %s", strings.Join(s.keys(), ", ")))
 		return
 	}
-	for _, f := range s.fields {
-		if f.defaults && !f.inline {
-			d.scalar(&node{kind: plainKind(f.fallback), text: f.fallback}, path, v.FieldByIndex(f.index), rule{as: f.rule.as})
-		}
-	}
+	d.defaults(v)
 	present := map[string]bool{} // a mistyped key counts as the one that was meant
 	for _, e := range n.entries {
 		here := join(path, e.key)
@@ -196,13 +202,24 @@ func (d *decoder) mapping(n *node, path string, v reflect.Value) {
 	d.form(n, path, s, present)
 }
 
+// defaults fills in what the file may leave out.
+func (d *decoder) defaults(v reflect.Value) {
+	for _, f := range d.shape(v.Type()).fields {
+		if f.inline {
+			continue
+		}
+		field := v.FieldByIndex(f.index)
+		if f.defaults {
+			d.scalar(&node{kind: plainKind(f.fallback), text: f.fallback}, "", field, rule{as: f.rule.as})
+		} else if field.Kind() == reflect.Struct && !isScalar(field.Type()) {
+			d.defaults(field)
+		}
+	}
+}
+
 // unknown reports a key that the mapping does not have, and gives the one that was meant.
 func (d *decoder) unknown(e entry, path string, s *shape) string {
 	key := &node{kind: text, at: e.at, text: e.key}
-	if slices.Contains(s.planned, e.key) {
-		d.report(d.errorAt(key, path, "%s is not emulated yet", e.key).Advise("netlab knows what it means and cannot run it; leave it out"))
-		return e.key
-	}
 	near := Closest(e.key, s.keys())
 	g := d.errorAt(key, path, "unknown key %s", e.key)
 	if near != "" {

@@ -25,10 +25,15 @@ func frankfurt(t *testing.T) *scenarios.Scenario {
 
 func TestDecodeFillsInDefaults(t *testing.T) {
 	s := frankfurt(t)
-	listener := scenarios.Listener{Protocol: "tcp", FrontendPort: 80, BackendPort: 80, Scheduler: "wrr", HealthCheckType: "tcp",
-		HealthInterval: 2 * time.Second, HealthTimeout: 5 * time.Second, HealthyThreshold: 3, UnhealthyThreshold: 3}
+	listener := scenarios.Listener{Protocol: "tcp", FrontendPort: 80, BackendPort: 80, Scheduler: "wrr", Gzip: true,
+		ACLStatus: "off", ConnectionDrain: "off", HealthyThreshold: 3, UnhealthyThreshold: 3}
 	if diff := cmp.Diff([]scenarios.Listener{listener}, s.Cloud.LoadBalancers[0].Listeners); diff != "" {
 		t.Errorf("listener (-want +got)\n%s", diff)
+	}
+	profile := scenarios.Profile{FailoverTime: 30 * time.Second, FailbackTime: 30 * time.Second, TransitionTime: 2 * time.Second,
+		EmptyWhitelist: "forward", Exceed: "drop"}
+	if diff := cmp.Diff(profile, s.Cloud.Profile); diff != "" {
+		t.Errorf("profile, which the file leaves out (-want +got)\n%s", diff)
 	}
 	if s.Probes[0].Timeout != 500*time.Millisecond || s.Cloud.SecurityGroups[0].Type != "normal" {
 		t.Errorf("probe timeout %s, group type %q", s.Probes[0].Timeout, s.Cloud.SecurityGroups[0].Type)

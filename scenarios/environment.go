@@ -14,7 +14,7 @@ var variable = regexp.MustCompile(`\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(:-([^}]*)
 type environment struct {
 	lookup  func(string) (string, bool)
 	changed bool
-	missing func(n *yaml.Node, name string)
+	missing map[*yaml.Node]string // values that ask for a variable that is not there, and its name
 }
 
 // apply replaces the variables in every value below n. A value that is nothing but one variable
@@ -44,7 +44,7 @@ func (e *environment) apply(n *yaml.Node) {
 		case m[2] != "":
 			return m[3]
 		}
-		e.missing(n, m[1])
+		e.missing[n] = m[1]
 		return ""
 	})
 	if whole && e.changed {

@@ -7,9 +7,8 @@ import (
 
 // A shape is what a struct type's tags say about the mapping that it is read from.
 type shape struct {
-	fields  []field
-	forms   []form
-	planned []string // documented keys that netlab cannot run yet
+	fields []field
+	forms  []form
 }
 
 // A field is one key of a mapping.
@@ -27,9 +26,10 @@ type field struct {
 // A rule is what a scalar must keep.
 type rule struct {
 	as             string
-	enum, planned  []string
+	enum           []string
 	lowest, top    string // range
 	shortest, most string // length
+	fewest, many   string // items
 }
 
 // shapeOf reads the tags of a struct type.
@@ -38,7 +38,6 @@ func shapeOf(t reflect.Type) *shape {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		if f.Name == "_" {
-			s.planned = append(s.planned, strings.Fields(f.Tag.Get("planned"))...)
 			for _, text := range strings.Split(f.Tag.Get("forms"), ";") {
 				if strings.TrimSpace(text) != "" {
 					s.forms = append(s.forms, parseForm(text))
@@ -58,7 +57,6 @@ func shapeOf(t reflect.Type) *shape {
 				e.inline = e.inline || f.Type.Kind() == reflect.Pointer
 				s.fields = append(s.fields, e)
 			}
-			s.planned = append(s.planned, embedded.planned...)
 			continue
 		}
 		if key == "-" || key == "" {
@@ -67,8 +65,9 @@ func shapeOf(t reflect.Type) *shape {
 		fallback, defaults := f.Tag.Lookup("default")
 		out := field{key: key, index: []int{i}, required: options == "required", keyed: options == "keyed",
 			fallback: fallback, defaults: defaults}
-		out.rule = rule{as: f.Tag.Get("as"), enum: strings.Fields(f.Tag.Get("enum")), planned: strings.Fields(f.Tag.Get("planned"))}
+		out.rule = rule{as: f.Tag.Get("as"), enum: strings.Fields(f.Tag.Get("enum"))}
 		out.rule.lowest, out.rule.top, _ = strings.Cut(f.Tag.Get("range"), "..")
+		out.rule.fewest, out.rule.many, _ = strings.Cut(f.Tag.Get("items"), "..")
 		out.rule.shortest, out.rule.most, _ = strings.Cut(f.Tag.Get("length"), "..")
 		s.fields = append(s.fields, out)
 	}

@@ -25,7 +25,22 @@ func (f form) has(key string) bool {
 	return slices.Contains(f.needs, key) || slices.Contains(f.allows, key)
 }
 
-func (f form) String() string { return strings.Join(f.needs, " with ") }
+func (f form) String() string {
+	if len(f.needs) == 0 {
+		return strings.Join(f.allows, " or ")
+	}
+	return strings.Join(f.needs, " with ")
+}
+
+// first is the first of the used keys that belong to the form.
+func (f form) first(used []string) string {
+	for _, key := range used {
+		if f.has(key) {
+			return key
+		}
+	}
+	return f.String()
+}
 
 // missing is the first needed key that is not there, or "".
 func (f form) missing(present map[string]bool) string {
@@ -41,9 +56,6 @@ func (f form) missing(present map[string]bool) string {
 func (d *decoder) form(n *node, path string, s *shape, present map[string]bool) {
 	var used []string // keys that belong to some form, in the order of the file
 	for _, e := range n.entries {
-		if slices.Contains(s.planned, e.key) {
-			return // already refused
-		}
 		if slices.ContainsFunc(s.forms, func(f form) bool { return f.has(e.key) }) {
 			used = append(used, e.key)
 		}
@@ -74,7 +86,7 @@ func (d *decoder) form(n *node, path string, s *shape, present map[string]bool) 
 	all := "one of: " + strings.Join(choices, ", ")
 	for _, key := range used {
 		if !best.has(key) {
-			d.report(d.errorAt(n, path, "%s does not go with %s", key, best.needs[0]).Advise("%s", all))
+			d.report(d.errorAt(n, path, "%s does not go with %s", key, best.first(used)).Advise("%s", all))
 			return
 		}
 	}

@@ -8,12 +8,9 @@ import (
 	"strings"
 )
 
-// parse reads a scalar into a value of type t.
+// parse reads a scalar into a value that converts to type t.
 func (d *decoder) parse(n *node, t reflect.Type, r rule) (any, error) {
 	switch t {
-	case durationType:
-		v, err := parseDuration(n.text)
-		return v, within(err, float64(v), n.text, r, func(s string) float64 { d, _ := parseDuration(s); return float64(d) })
 	case addrType:
 		return parseAddr(n.text)
 	case prefixType:
@@ -23,11 +20,12 @@ func (d *decoder) parse(n *node, t reflect.Type, r rule) (any, error) {
 	case portRangeType:
 		return parsePortRange(n.text)
 	}
-	switch r.as {
-	case "rate":
-		return parseRate(n.text)
-	case "size":
-		return parseSize(n.text)
+	if q := quantityOf(t, r); q != nil {
+		v, err := q(n.text)
+		if err != nil {
+			return nil, err
+		}
+		return v, within(v, n.text, r, q)
 	}
 	switch t.Kind() {
 	case reflect.String:
@@ -38,9 +36,53 @@ func (d *decoder) parse(n *node, t reflect.Type, r rule) (any, error) {
 	return parseNumber(n, t, r)
 }
 
+// quantityOf is the parser of numbers that are written with a unit, or nil.
+func quantityOf(t reflect.Type, r rule) func(string) (float64, error) {
+	switch {
+	case t == durationType:
+		return parseDuration
+	case r.as == "rate":
+		return parseRate
+	case r.as == "size":
+		return parseSize
+	case r.as == "bandwidth":
+		return parseBandwidth
+	case r.as == "ratio":
+		return parseRatio
+	}
+	return nil
+}
+
+// within checks a rule's range.
+func within(v float64, written string, r rule, bound func(string) (float64, error)) error {
+	if r.lowest == "" {
+		return nil
+	}
+	low, _ := bound(r.lowest)
+	top, _ := bound(r.top)
+	if v >= low && v <= top {
+		return nil
+	}
+	bad := &badValue{message: fmt.Sprintf("%s is not between %s and %s", written, r.lowest, r.top), instead: r.top}
+	if v < low {
+		bad.instead = r.lowest
+	}
+	if r.lowest == r.top {
+		bad.message = fmt.Sprintf("%s is not known, only %s", written, r.top)
+	}
+	return bad
+}
+
 func parseText(n *node, r rule, region string) (string, error) {
 	if n.kind != text {
-		return "", &badValue{message: fmt.Sprintf("expected text, found %s", n.kind), instead: strconv.Quote(n.text)}
+		bad := &badValue{message: fmt.Sprintf("expected text, found %s", n.kind), instead: strconv.Quote(n.text)}
+		if len(r.enum) > 0 {
+			bad.instead, bad.advice = "", "one of "+strings.Join(r.enum, ", ")
+		}
+		if n.kind == boolean && slices.Contains(r.enum, "on") {
+			bad.instead = map[bool]string{true: "on", false: "off"}[strings.EqualFold(n.text, "true")]
+		}
+		return "", bad
 	}
 	if err := parseWord(n.text, r.as, region); err != nil {
 		return "", err
@@ -54,14 +96,9 @@ func parseText(n *node, r rule, region string) (string, error) {
 	if len(r.enum) == 0 || slices.Contains(r.enum, n.text) {
 		return n.text, nil
 	}
-	if slices.Contains(r.planned, n.text) {
-		return "", &badValue{message: n.text + " is not emulated yet", advice: "netlab can run: " + strings.Join(r.enum, ", ")}
-	}
 	bad := &badValue{message: fmt.Sprintf("unknown value %q", n.text), advice: "one of " + strings.Join(r.enum, ", ")}
-	if len(r.enum) == 1 {
+	if bad.instead = Closest(n.text, r.enum); len(r.enum) == 1 {
 		bad.instead = r.enum[0]
-	} else {
-		bad.instead = Closest(n.text, r.enum)
 	}
 	return "", bad
 }
@@ -80,29 +117,30 @@ func parseBool(n *node) (bool, error) {
 	return false, bad
 }
 
+// parseNumber reads numbers without a unit.
 func parseNumber(n *node, t reflect.Type, r rule) (any, error) {
 	whole := t.Kind() != reflect.Float64
+	digits := strings.TrimPrefix(n.text, "-")
+	plain := digits != "" && strings.Trim(digits, "0123456789") == ""
 	v, err := strconv.ParseFloat(n.text, 64)
 	switch {
-	case err != nil || n.kind != number || strings.ContainsAny(n.text, "xXpP_nN"):
-		bad := &badValue{message: fmt.Sprintf("%q is not a number", n.text), advice: "write " + example(t, r)}
-		if err == nil && n.kind == text && strings.Trim(n.text, "0123456789") == "" {
-			bad.instead = n.text // it is quoted
-		}
-		return nil, bad
-	case whole && strings.Trim(n.text, "0123456789") != "" && v >= 0:
+	case n.kind == text && plain: // it is quoted
+		return nil, &badValue{message: fmt.Sprintf("%q is text, not a number", n.text), instead: n.text}
+	case n.kind != number || err != nil || strings.ContainsAny(n.text, "xXoObB_pPnN"):
+		return nil, &badValue{message: fmt.Sprintf("%q is not a number", n.text), advice: "write " + example(t, r)}
+	case whole && !plain:
 		return nil, &badValue{message: n.text + " is not a whole number", advice: "write " + example(t, r)}
-	}
-	if t.Kind() == reflect.Uint16 && (v < 1 || v > 65535) {
+	case t.Kind() == reflect.Uint16 && (v < 1 || v > 65535):
 		return nil, &badValue{message: n.text + " is not a port", advice: "write a number from 1 to 65535"}
 	}
-	if err := within(nil, v, n.text, r, func(s string) float64 { f, _ := strconv.ParseFloat(s, 64); return f }); err != nil {
+	if err := within(v, n.text, r, func(s string) (float64, error) { return strconv.ParseFloat(s, 64) }); err != nil {
 		return nil, err
 	}
-	switch {
-	case !whole:
+	if !whole {
 		return v, nil
-	case t.Kind() == reflect.Uint64:
+	}
+	out := reflect.New(t).Elem()
+	if out.CanUint() {
 		u, err := strconv.ParseUint(n.text, 10, 64)
 		if err != nil {
 			return nil, &badValue{message: n.text + " is out of range", advice: "write a whole number from 0 to 18446744073709551615"}
@@ -114,21 +152,6 @@ func parseNumber(n *node, t reflect.Type, r rule) (any, error) {
 		return nil, &badValue{message: n.text + " is out of range", advice: "write " + example(t, r)}
 	}
 	return i, nil
-}
-
-// within checks a rule's range; err passes through.
-func within(err error, v float64, written string, r rule, bound func(string) float64) error {
-	if err != nil || r.lowest == "" || v >= bound(r.lowest) && v <= bound(r.top) {
-		return err
-	}
-	bad := &badValue{message: fmt.Sprintf("%s is not between %s and %s", written, r.lowest, r.top), instead: r.top}
-	if r.lowest == r.top {
-		bad.message = fmt.Sprintf("%s is not known, only %s", written, r.top)
-	}
-	if v < bound(r.lowest) {
-		bad.instead = r.lowest
-	}
-	return bad
 }
 
 // example says in words what to write.
@@ -152,6 +175,8 @@ func example(t reflect.Type, r rule) string {
 		return "a rate such as 1000/s"
 	case r.as == "size":
 		return "a size such as 128B"
+	case r.as == "bandwidth":
+		return "a bandwidth such as 100Mbit/s"
 	case t.Kind() == reflect.String:
 		return "text"
 	case t.Kind() == reflect.Bool:

@@ -6,124 +6,37 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
 )
 
-// A badValue says what is wrong with a scalar and what to write instead.
-type badValue struct {
-	message string
-	instead string // exact text, when it can be told
-	advice  string // else words
+// A word is a form of strings: a pattern that must match, or one that must not.
+type word struct {
+	pattern, not *regexp.Regexp
+	what         string
 }
 
-func (e *badValue) Error() string { return e.message }
-
-// quantity splits "12.5 Mbit/s" into the number and the unit.
-var quantity = regexp.MustCompile(`^\s*([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*([^0-9\s.].*?)?\s*$`)
-
-func splitQuantity(s string) (float64, string, bool) {
-	m := quantity.FindStringSubmatch(s)
-	if m == nil {
-		return 0, "", false
-	}
-	v, err := strconv.ParseFloat(m[1], 64)
-	return v, m[2], err == nil
+// words are the forms of strings by the name that as tags use. The schema has the same patterns.
+var words = map[string]word{
+	"name":         {pattern: regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`), what: "a name: a lower-case letter, then up to 30 lower-case letters, digits or hyphens"},
+	"label":        {pattern: regexp.MustCompile(`^[a-z][a-z0-9_]*$`), what: "a name: a lower-case letter, then lower-case letters, digits or underscores"},
+	"zone":         {pattern: regexp.MustCompile(`^[a-z]{2}-[a-z]+(-[0-9]+)?-?[a-z]$`), what: "a zone's full id, as in eu-central-1b"},
+	"region":       {pattern: regexp.MustCompile(`^[a-z]{2}-[a-z]+(-[0-9]+)?$`), what: "a region id, as in eu-central-1"},
+	"host":         {pattern: regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}(\.[a-z])?$`), what: "a host: an instance, or with a zone's letter a VPC's router, a load balancer's node or an endpoint's ENI, as in vpc1.b"},
+	"title":        {pattern: regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`), what: "a name: a letter, then letters, digits, underscores or hyphens"},
+	"description":  {not: regexp.MustCompile(`^https?://`), what: "a description: it may not start with http:// or https://"},
+	"tag":          {not: regexp.MustCompile(`^(aliyun|acs:|https?://)`), what: "a tag: it may not start with aliyun, acs: or http://"},
+	"cookie":       {pattern: regexp.MustCompile(`^[^$,; ][^,; ]*$`), what: "a cookie: no comma, semicolon or blank, and no $ at the start"},
+	"uri":          {pattern: regexp.MustCompile(`^/`), what: "a path: it starts with /"},
+	"alphanumeric": {pattern: regexp.MustCompile(`^[A-Za-z0-9]*$`), what: "letters and digits only"},
+	"distribution": {pattern: regexp.MustCompile(`^(normal|uniform|pareto|.*[./].*)$`), what: "a distribution: normal, uniform, pareto or a file"},
 }
 
-func decimal(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
-
-// parseDuration takes 250ms, 2s, 1m30s.
-func parseDuration(s string) (time.Duration, error) {
-	d, err := time.ParseDuration(s)
-	if err == nil && d >= 0 && s[0] >= '0' && s[0] <= '9' && s != "0" {
-		return d, nil
-	}
-	bad := &badValue{message: fmt.Sprintf("%q is not a duration", s), advice: "write a number and a unit, as in 250ms or 2s"}
-	if v, unit, ok := splitQuantity(s); ok {
-		for _, u := range []struct{ unit, spellings string }{
-			{"ns", "nanosecond nanoseconds nsec"}, {"us", "microsecond microseconds usec"},
-			{"ms", "millisecond milliseconds msec"}, {"s", "second seconds sec secs"},
-			{"m", "minute minutes min mins"}, {"h", "hour hours hr hrs"},
-		} {
-			l := strings.ToLower(unit)
-			if l == u.unit || unit == "" && u.unit == "s" || l != "" && contains(u.spellings, l) {
-				bad.instead = decimal(v) + u.unit
-			}
-		}
-	}
-	return 0, bad
-}
-
-// parseRate takes 1000/s.
-func parseRate(s string) (float64, error) {
-	v, unit, ok := splitQuantity(s)
-	if ok && unit == "/s" && !strings.Contains(s, " ") {
-		return v, nil
-	}
-	bad := &badValue{message: fmt.Sprintf("%q is not a rate", s), advice: "write a number per second, as in 1000/s"}
-	if ok {
-		switch l := strings.ReplaceAll(strings.ToLower(unit), " ", ""); {
-		case contains("/s /sec /second rps qps cps hz", l), l == "":
-			bad.instead = decimal(v) + "/s"
-		case contains("k k/s krps kqps", l):
-			bad.instead = decimal(v*1000) + "/s"
-		}
-	}
-	return 0, bad
-}
-
-var sizeUnits = []struct {
-	unit  string
-	bytes float64
-	like  string
-}{
-	{"B", 1, "b byte bytes"},
-	{"KiB", 1 << 10, "k kb kib"},
-	{"MiB", 1 << 20, "m mb mib"},
-	{"GiB", 1 << 30, "g gb gib"},
-}
-
-// parseSize takes 128B, 64KiB, 1MiB, 1GiB and gives bytes.
-func parseSize(s string) (int64, error) {
-	v, unit, ok := splitQuantity(s)
-	bad := &badValue{message: fmt.Sprintf("%q is not a size", s), advice: "write a number and a unit, as in 128B or 64KiB"}
-	for _, u := range sizeUnits {
-		switch {
-		case !ok:
-		case unit == u.unit && !strings.Contains(s, " ") && v*u.bytes == float64(int64(v*u.bytes)) && v*u.bytes < 1<<50:
-			return int64(v * u.bytes), nil
-		case contains(u.like, strings.ToLower(unit)), unit == "" && u.unit == "B":
-			if v*u.bytes == float64(int64(v*u.bytes)) {
-				bad.instead = decimal(v) + u.unit
-			}
-		}
-	}
-	return 0, bad
-}
-
-var words = map[string]struct {
-	pattern *regexp.Regexp
-	what    string
-}{
-	"name":   {regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`), "a name: a lower-case letter, then up to 30 lower-case letters, digits or hyphens"},
-	"label":  {regexp.MustCompile(`^[a-z][a-z0-9_]*$`), "a name: a lower-case letter, then lower-case letters, digits or underscores"},
-	"zone":   {regexp.MustCompile(`^[a-z]{2}-[a-z]+(-[0-9]+)?-?[a-z]$`), "a zone's full id, as in eu-central-1b"},
-	"region": {regexp.MustCompile(`^[a-z]{2}-[a-z]+(-[0-9]+)?$`), "a region id, as in eu-central-1"},
-}
-
-// parseWord checks a string that must keep a pattern.
+// parseWord checks a string that must keep a form.
 func parseWord(s, as, region string) error {
-	w, ok := words[as]
-	switch {
-	case as == "description":
-		if strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://") {
-			return &badValue{message: "a description may not start with http:// or https://", advice: "begin with a word"}
-		}
-		return nil
-	case !ok || w.pattern.MatchString(s):
+	w := words[as]
+	if (w.pattern == nil || w.pattern.MatchString(s)) && (w.not == nil || !w.not.MatchString(s)) {
 		return nil
 	}
-	return &badValue{message: fmt.Sprintf("%q is not %s", s, w.what), instead: spelling(s, as, region)}
+	return &badValue{message: fmt.Sprintf("%q is not %s", s, w.what), instead: spelling(s, as, region), advice: "write something else"}
 }
 
 // spelling is the nearest text that keeps the pattern, or "".
@@ -133,7 +46,7 @@ func spelling(s, as, region string) string {
 	case "name":
 		out = strings.Trim(strings.Map(replaceBy('-'), strings.ToLower(s)), "-")
 		out = strings.TrimLeft(out, "-0123456789")
-		out = out[:min(len(out), 31)]
+		out = strings.TrimRight(out[:min(len(out), 31)], "-")
 	case "label":
 		out = strings.Trim(strings.Map(replaceBy('_'), strings.ToLower(s)), "_")
 		out = strings.TrimLeft(out, "_0123456789")
@@ -142,10 +55,16 @@ func spelling(s, as, region string) string {
 			return ""
 		}
 		out = ZoneID(region, strings.ToLower(s[len(s)-1:]))
+	case "host":
+		out = strings.ToLower(s)
+	case "uri":
+		out = "/" + s
+	case "distribution":
+		out = Closest(s, []string{"normal", "uniform", "pareto"})
 	case "region":
 		out = strings.ToLower(strings.ReplaceAll(s, "_", "-"))
 	}
-	if !words[as].pattern.MatchString(out) {
+	if p := words[as].pattern; out == "" || p == nil || !p.MatchString(out) {
 		return ""
 	}
 	return out

@@ -10,12 +10,15 @@
 //
 //	default  the value, in YAML, of a key that was left out; without it (and without
 //	         ",required") the key is optional and has no value
-//	as       how a string or number is written: name, label, zone, rate, ratio, size, version
+//	as       how a string or number is written: name, zone, rate, ratio, size, bandwidth, …
 //	enum     the allowed words
 //	range    the allowed numbers, lowest..highest
 //	length   the allowed number of characters, lowest..highest
+//	items    the allowed number of a list's items, lowest..highest
 //	forms    on a blank field: which keys go together; one form must fit
-//	planned  keys or words that the language documents and netlab cannot run yet
+//
+// What the language can say and netlab cannot do yet is no matter of this package: see
+// cloud.NotEmulated.
 package scenarios
 
 import "time"
@@ -40,23 +43,20 @@ type Scenario struct {
 	Source *Source `yaml:"-"` // where each value stands in the file
 }
 
-// Links says what the wires are like.
-type Links struct {
-	InterZone Impairment `yaml:"inter_zone"` // between two zones, one way
-}
-
-// An Impairment is what a link does to packets, one way.
-type Impairment struct {
-	_     struct{}      `planned:"jitter distribution correlation loss burst_loss duplicate reorder corrupt rate queue mtu symmetric"`
-	Delay time.Duration `yaml:"delay"`
-}
-
 // A Service is what an instance can run: exactly one of the fields after Name is set.
 type Service struct {
-	_    struct{}     `forms:"http; exec [ready]"`
-	Name string       `yaml:"-"`
-	HTTP *HTTPService `yaml:"http"`
-	Exec *ExecService `yaml:",inline"`
+	_       struct{}     `forms:"http; tcp_echo; udp_echo; bulk; exec [ready]"`
+	Name    string       `yaml:"-"`
+	HTTP    *HTTPService `yaml:"http"`
+	TCPEcho *EchoService `yaml:"tcp_echo"` // sends back what it gets
+	UDPEcho *EchoService `yaml:"udp_echo"` // likewise
+	Bulk    *EchoService `yaml:"bulk"`     // sends and swallows as many bytes as the path takes
+	Exec    *ExecService `yaml:",inline"`
+}
+
+// EchoService is one of the built-in servers that have nothing but a port.
+type EchoService struct {
+	Port uint16 `yaml:"port,required"`
 }
 
 // HTTPService is the built-in HTTP server.
@@ -93,25 +93,6 @@ type ExpectStep struct {
 
 // Run says how long the measured part is.
 type Run struct {
-	WarmUp   time.Duration `yaml:"warm_up" default:"2s"`
-	Duration time.Duration `yaml:"duration,required"`
-}
-
-// An Entry is one line of the timeline: a verb at a time after the end of warm-up.
-type Entry struct {
-	_    struct{}      `forms:"fail" planned:"flap partition degrade set remove add reject accept revoke authorize load"`
-	Name string        `yaml:"name,required" as:"label"`
-	At   time.Duration `yaml:"at,required"`
-	For  time.Duration `yaml:"for"` // healed after that; 0: stays
-	Fail *Fail         `yaml:"fail"`
-}
-
-// A Fail says what dies: exactly one of Zone (alone), CLBCluster (with Zone) and Instance (with
-// Mode) is set.
-type Fail struct {
-	_          struct{} `forms:"zone; clb_cluster zone; instance [mode]" planned:"link"`
-	Zone       string   `yaml:"zone" as:"zone"`
-	CLBCluster string   `yaml:"clb_cluster" as:"name"`
-	Instance   string   `yaml:"instance" as:"name"`
-	Mode       string   `yaml:"mode" enum:"crash hang refuse"` // of an instance; left out: crash
+	WarmUp   time.Duration `yaml:"warm_up" default:"2s" range:"0s..24h"`
+	Duration time.Duration `yaml:"duration,required" range:"100ms..24h"`
 }

@@ -110,8 +110,8 @@ func (s *Source) lookup(path string) (*node, position) {
 	return n, at
 }
 
-// has says whether the file itself holds a value at path.
-func (s *Source) has(path string) bool {
+// Has says whether the file itself holds a value at path.
+func (s *Source) Has(path string) bool {
 	n, _ := s.lookup(path)
 	return n != nil
 }

@@ -7,14 +7,18 @@ import (
 
 // A Load is traffic whose latency is measured from the intended send time.
 type Load struct {
-	_           struct{}      `planned:"think_time fresh_connections engine"`
 	Name        string        `yaml:"name,required" as:"label"`
 	From        string        `yaml:"from,required" as:"name"` // an instance
 	Target      Target        `yaml:"target,required"`
 	Arrivals    string        `yaml:"arrivals" default:"poisson" enum:"poisson constant closed"`
 	Rate        float64       `yaml:"rate" as:"rate"` // per second; 0 for closed
 	Connections int           `yaml:"connections" default:"64" range:"1..100000"`
-	Timeout     time.Duration `yaml:"timeout" default:"1s"`
+	Timeout     time.Duration `yaml:"timeout" default:"1s" range:"1ms..1h"`
+	// ThinkTime is how long a connection of a closed loop waits between an answer and the next
+	// request.
+	ThinkTime time.Duration `yaml:"think_time" range:"0s..1h"`
+	// FreshConnections opens a connection for every request.
+	FreshConnections bool `yaml:"fresh_connections" default:"false"`
 }
 
 // A Probe opens a fresh connection each time, to find outages.
@@ -23,7 +27,7 @@ type Probe struct {
 	From    string        `yaml:"from,required" as:"name"`
 	Target  Target        `yaml:"target,required"`
 	Rate    float64       `yaml:"rate" as:"rate" default:"1000/s"`
-	Timeout time.Duration `yaml:"timeout" default:"500ms"` // below the 1 s after which TCP sends a lost SYN again
+	Timeout time.Duration `yaml:"timeout" default:"500ms" range:"1ms..1h"` // below the 1 s after which TCP sends a lost SYN again
 }
 
 // A Target is a parsed target URL.

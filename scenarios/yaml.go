@@ -131,6 +131,8 @@ type converter struct {
 	file  string
 	done  map[*yaml.Node]*node // what aliases stand for; nil while it is being read
 	diags Diagnostics
+
+	missing map[*yaml.Node]string // values without their variable
 }
 
 func (c *converter) report(at position, message, suggestion string) {
@@ -157,6 +159,11 @@ func (c *converter) node(n *yaml.Node) *node {
 	}
 	if n.Style&yaml.TaggedStyle != 0 {
 		c.report(out.at, "the YAML tag "+n.ShortTag()+" has no place in a scenario", "write the plain value")
+		out.kind = unusable
+		return out
+	}
+	if name, ok := c.missing[n]; ok {
+		c.report(out.at, "the environment has no variable "+name, "set it, or write a default: ${"+name+":-…}")
 		out.kind = unusable
 		return out
 	}

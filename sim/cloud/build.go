@@ -25,17 +25,19 @@ func Load(filename string, src []byte) (*scenarios.Scenario, *Cloud, scenarios.D
 func Build(s *scenarios.Scenario) (*Cloud, scenarios.Diagnostics) {
 	b := &builder{
 		s:        s,
-		cloud:    &Cloud{Provider: s.Cloud.Provider, Region: s.Cloud.Region, Profile: alibaba(), TimeScale: s.TimeScale},
+		cloud:    &Cloud{Provider: s.Cloud.Provider, Region: s.Cloud.Region, Profile: profile(s.Cloud.Profile), TimeScale: s.TimeScale},
 		named:    map[string]resource{},
 		nameless: map[string]bool{},
 		taken:    map[*VPC]*addresses{},
 		fixed:    map[*VPC]prefix{},
 		doubtful: map[*VSwitch]bool{},
+		services: map[string]int{},
 	}
 	b.declare()
 	b.askedAddresses()
 	b.vpcs()
 	b.securityGroups()
+	b.accessLists()
 	b.instances()
 	b.loadBalancers()
 	b.endpointServices()
@@ -59,6 +61,8 @@ type builder struct {
 	taken    map[*VPC]*addresses
 	fixed    map[*VPC]prefix   // the block that a VPC's wrong one should be
 	doubtful map[*VSwitch]bool // the block is wrong, and what should be in it is anyone's guess
+	services map[string]int    // indices into the scenario's services by name
+	hosts    []string          // names of hosts, once they are asked for
 	later    []func()          // address assignments that wait for every written address
 }
 
@@ -129,7 +133,9 @@ const (
 	aVPC           = "a VPC"
 	aVSwitch       = "a vSwitch"
 	aSecurityGroup = "a security group"
+	anACL          = "an access control list"
 	anInstance     = "an instance"
+	aServerGroup   = "a server group"
 	aLoadBalancer  = "a load balancer"
 	anEndpointSvc  = "an endpoint service"
 	anEndpoint     = "an endpoint"

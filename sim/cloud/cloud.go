@@ -39,6 +39,7 @@ func (z Zone) Short() string {
 // A VPC is a private network: a CIDR block cut into vSwitches, isolated from every other VPC.
 type VPC struct {
 	Name      string
+	Account   string // who owns it and everything in it
 	CIDRBlock netip.Prefix
 	VSwitches []*VSwitch
 }
@@ -52,12 +53,16 @@ type VSwitch struct {
 }
 
 // A SecurityGroup is a stateful set of rules on a network interface. A basic ("normal") group
-// denies all ingress and allows all egress where no rule says otherwise.
+// denies all ingress and allows all egress where no rule says otherwise; an advanced
+// ("enterprise") one denies both.
 type SecurityGroup struct {
 	Name  string
 	VPC   *VPC
 	Type  string // normal | enterprise
 	Rules []SecurityGroupRule
+	// InnerAccess lets the members of the group reach each other, whatever the rules say
+	// (documented: InnerAccessPolicy Accept beats all rules; an advanced group never has it).
+	InnerAccess bool
 }
 
 // A SecurityGroupRule accepts or drops matching packets. Lower Priority wins; at the same
@@ -68,6 +73,7 @@ type SecurityGroupRule struct {
 	PortFirst  uint16 // 0 with PortLast 0: all ports
 	PortLast   uint16
 	CIDR       netip.Prefix
+	Group      *SecurityGroup // instead of CIDR: the members of a group
 	Accept     bool
 	Priority   int // 1–100
 }
@@ -94,6 +100,8 @@ type LoadBalancer struct {
 	SlaveZone  Zone // "" for a single-zone CLB
 	Listeners  []Listener
 	Servers    []Server // the default server group
+	Groups     []*ServerGroup
+	Bandwidth  int64 // bits a second; 0: what an internal-facing CLB carries, 5 Gbit/s
 }
 
 // Zones are the zones that have a node of the load balancer, the primary first.
@@ -111,6 +119,8 @@ type Listener struct {
 	BackendPort  uint16
 	Scheduler    string // wrr | rr | sch | tch
 	HealthCheck  HealthCheck
+	Group        *ServerGroup // instead of the load balancer's default server group, or nil
+	Bandwidth    int64        // bits a second; 0: the load balancer's
 
 	// PersistenceTimeout keeps a client's address on its backend (TCP, 0–3600 s, 0: off).
 	PersistenceTimeout time.Duration
@@ -122,6 +132,22 @@ type Listener struct {
 	ConnectionDrainTimeout time.Duration
 	ACL                    *AccessControlList // nil: off
 	ProxyProtocolV2        bool               // backends get the client's address in a header
+}
+
+// A ServerGroup is a load balancer's vServer group, or its primary/secondary group. A listener
+// that is bound to one ignores the default group (documented: CreateLoadBalancerTCPListener).
+type ServerGroup struct {
+	Name    string
+	Servers []GroupServer
+	// PrimarySecondary groups have two servers, the primary first. The secondary serves while
+	// the primary is unhealthy and is not checked itself (documented).
+	PrimarySecondary bool
+}
+
+// A GroupServer is a backend of a group with a port of its own.
+type GroupServer struct {
+	Server
+	Port uint16
 }
 
 // An AccessControlList lets new connections through by their source address.
@@ -139,6 +165,14 @@ type HealthCheck struct {
 	Timeout            time.Duration
 	HealthyThreshold   int
 	UnhealthyThreshold int
+	Off                bool // HTTP listeners only: every backend counts as healthy
+
+	Method   string   // HTTP: head | get
+	Domain   string   // HTTP: Host header; "" for the backend's address
+	URI      string   // HTTP
+	Codes    []string // HTTP: http_2xx …
+	Request  string   // UDP: what is sent; "" for an empty datagram
+	Response string   // UDP: what must come back; "": silence is health
 }
 
 // A Server is a backend in a server group. Weight 0 takes no new connections.
@@ -156,6 +190,11 @@ type EndpointService struct {
 	AutoAcceptConnection bool
 	ZoneAffinityEnabled  bool
 	Description          string
+
+	Account          string   // that of its load balancers' VPC
+	AllowedAccounts  []string // the whitelist; Account is on it without being named
+	Payer            string   // Endpoint | EndpointService
+	ConnectBandwidth int64    // bits a second of each endpoint connection
 }
 
 // A ServiceResource is a load balancer in the zone in which it serves endpoints.
@@ -173,6 +212,7 @@ type Endpoint struct {
 	VPC            *VPC
 	SecurityGroups []*SecurityGroup
 	Zones          []EndpointZone
+	Account        string // that of its VPC
 	Domain         string // ep-….epsrv-….REGION.privatelink.aliyuncs.com
 }
 

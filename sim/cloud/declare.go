@@ -28,6 +28,9 @@ func (b *builder) declare() {
 		out.SecurityGroups = append(out.SecurityGroups, g)
 		b.name(r.Name, aSecurityGroup, fmt.Sprintf("cloud.security_groups[%d]", i), g)
 	}
+	for i, r := range in.ACLs {
+		b.name(r.Name, anACL, fmt.Sprintf("cloud.acls[%d]", i), &accessList{})
+	}
 	for i, r := range in.Instances {
 		e := &Instance{Name: r.Name}
 		out.Instances = append(out.Instances, e)
@@ -36,7 +39,20 @@ func (b *builder) declare() {
 	for i, r := range in.LoadBalancers {
 		lb := &LoadBalancer{Name: r.Name}
 		out.LoadBalancers = append(out.LoadBalancers, lb)
-		b.name(r.Name, aLoadBalancer, fmt.Sprintf("cloud.load_balancers[%d]", i), lb)
+		path := fmt.Sprintf("cloud.load_balancers[%d]", i)
+		b.name(r.Name, aLoadBalancer, path, lb)
+		for j, r := range r.ServerGroups {
+			g := &ServerGroup{Name: r.Name}
+			lb.Groups = append(lb.Groups, g)
+			b.name(r.Name, aServerGroup, fmt.Sprintf("%s.server_groups[%d]", path, j), g)
+		}
+		for j, r := range r.MasterSlaveServerGroups {
+			g := &ServerGroup{Name: r.Name, PrimarySecondary: true}
+			lb.Groups = append(lb.Groups, g)
+			b.name(r.Name, aServerGroup, fmt.Sprintf("%s.master_slave_server_groups[%d]", path, j), g)
+		}
+		b.unread(aServerGroup, path+".server_groups")
+		b.unread(aServerGroup, path+".master_slave_server_groups")
 	}
 	for i, r := range in.EndpointServices {
 		s := &EndpointService{Name: r.Name}
@@ -51,6 +67,7 @@ func (b *builder) declare() {
 	b.unread(aVPC, "cloud.vpcs")
 	b.unread(aVSwitch, "cloud.vpcs")
 	b.unread(aSecurityGroup, "cloud.security_groups")
+	b.unread(anACL, "cloud.acls")
 	b.unread(anInstance, "cloud.instances")
 	b.unread(aLoadBalancer, "cloud.load_balancers")
 	b.unread(anEndpointSvc, "cloud.endpoint_services")
@@ -95,11 +112,20 @@ func (b *builder) freeName(name string) string {
 		for _, r := range in.SecurityGroups {
 			b.counters[r.Name] = 1
 		}
+		for _, r := range in.ACLs {
+			b.counters[r.Name] = 1
+		}
 		for _, r := range in.Instances {
 			b.counters[r.Name] = 1
 		}
 		for _, r := range in.LoadBalancers {
 			b.counters[r.Name] = 1
+			for _, r := range r.ServerGroups {
+				b.counters[r.Name] = 1
+			}
+			for _, r := range r.MasterSlaveServerGroups {
+				b.counters[r.Name] = 1
+			}
 		}
 		for _, r := range in.EndpointServices {
 			b.counters[r.Name] = 1

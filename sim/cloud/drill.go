@@ -19,9 +19,7 @@ func (b *builder) drill() {
 		b.traffic(fmt.Sprintf("probes[%d]", i), p.From, p.Target)
 	}
 	for i, e := range b.s.Timeline {
-		if e.Fail != nil {
-			b.fail(fmt.Sprintf("timeline[%d].fail", i), e.Fail)
-		}
+		b.verb(fmt.Sprintf("timeline[%d]", i), e)
 	}
 }
 
@@ -99,53 +97,4 @@ func (b *builder) listened(path string, t scenarios.Target) {
 	if len(ports) > 0 {
 		b.report(b.warn(path, "nothing listens on port %d of %s", t.Port, t.Host).Advise("listeners: %s", strings.Join(ports, ", ")))
 	}
-}
-
-// fail checks that a fault takes something away.
-func (b *builder) fail(path string, f *scenarios.Fail) {
-	switch {
-	case f.CLBCluster != "":
-		lb := find[LoadBalancer](b, path+".clb_cluster", f.CLBCluster, aLoadBalancer)
-		zone := b.zone(path+".zone", f.Zone)
-		if lb != nil && zone != "" && !slices.Contains(lb.Zones(), zone) {
-			b.report(b.errorf(path+".zone", "%s has no node in %s: the fault would remove nothing", lb.Name, zone).Instead(string(lb.MasterZone)))
-		}
-	case f.Instance != "":
-		e := find[Instance](b, path+".instance", f.Instance, anInstance)
-		if e != nil && f.Mode == "refuse" && len(e.Run) == 0 {
-			b.report(b.errorf(path+".mode", "%s runs no service whose port could be closed: the fault would remove nothing", e.Name).Advise("choose mode crash or hang"))
-		}
-	case f.Zone != "":
-		zone := b.zone(path+".zone", f.Zone)
-		zones := b.zonesInUse()
-		if !slices.Contains(zones, string(zone)) {
-			d := b.errorf(path+".zone", "nothing is in %s: the fault would remove nothing", zone)
-			if near := scenarios.Closest(string(zone), zones); near != "" {
-				d = d.Instead(near)
-			} else {
-				d = d.Advise("zones in use: %s", strings.Join(zones, ", "))
-			}
-			b.report(d)
-		}
-	}
-}
-
-// zonesInUse are the zones that hold a vSwitch or a load balancer's node.
-func (b *builder) zonesInUse() []string {
-	var out []string
-	add := func(z Zone) {
-		if z != "" && !slices.Contains(out, string(z)) {
-			out = append(out, string(z))
-		}
-	}
-	for _, v := range b.cloud.VPCs {
-		for _, w := range v.VSwitches {
-			add(w.Zone)
-		}
-	}
-	for _, lb := range b.cloud.LoadBalancers {
-		add(lb.MasterZone)
-		add(lb.SlaveZone)
-	}
-	return out
 }

@@ -8,6 +8,9 @@ import (
 const maxGroups = 5 // security groups of one instance (documented: ECS limits)
 
 func (b *builder) instances() {
+	for i, s := range b.s.Services {
+		b.services[s.Name] = i
+	}
 	for i, in := range b.s.Cloud.Instances {
 		path := fmt.Sprintf("cloud.instances[%d]", i)
 		e := b.cloud.Instances[i]
@@ -30,15 +33,12 @@ func (e *Instance) vpc() *VPC {
 
 // service checks that a name is one under services.
 func (b *builder) service(path, name string) {
+	if _, ok := b.services[name]; ok || name == "" || b.s.Source.Failed("services") {
+		return
+	}
 	var known []string
 	for _, s := range b.s.Services {
-		if s.Name == name {
-			return
-		}
 		known = append(known, s.Name)
-	}
-	if name == "" || b.s.Source.Failed("services") {
-		return
 	}
 	b.report(choose(b.errorf(path, "there is no service named %s", name), name, known))
 }

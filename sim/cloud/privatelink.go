@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/big"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -25,6 +24,14 @@ func (b *builder) endpointServices() {
 		svc := b.cloud.EndpointServices[i]
 		svc.ID, svc.Description = b.id("epsrv-", in.Name), in.ServiceDescription
 		svc.AutoAcceptConnection, svc.ZoneAffinityEnabled = in.AutoAcceptConnection, in.ZoneAffinityEnabled
+		svc.AllowedAccounts, svc.Payer, svc.ConnectBandwidth = in.AllowedAccounts, in.Payer, in.ConnectBandwidth
+		b.tags(path, in.Tags)
+		if in.AddressIPVersion != "IPv4" && in.AddressIPVersion != "" && in.ServiceResourceType == "slb" {
+			b.report(b.errorf(path+".address_ip_version", "a CLB serves IPv4 only").Instead("IPv4"))
+		}
+		if (in.ServiceType == "GatewayLoadBalancer") != (in.ServiceResourceType == "gwlb") {
+			b.report(b.errorf(path+".service_type", "service_type GatewayLoadBalancer and service_resource_type gwlb go together").Advise("set both or neither"))
+		}
 		svc.Domain = strings.Join([]string{svc.ID, b.cloud.Region, "privatelink.aliyuncs.com"}, ".")
 		if n := len(in.Resources); n > maxResources {
 			b.report(b.errorf(path+".resources", "%d service resources are too many", n).Advise("at most %d", maxResources))
@@ -32,6 +39,7 @@ func (b *builder) endpointServices() {
 		for j, r := range in.Resources {
 			b.serviceResource(fmt.Sprintf("%s.resources[%d]", path, j), r, svc)
 		}
+		b.allowed(path, in.AllowedAccounts)
 	}
 }
 
@@ -61,6 +69,35 @@ func (b *builder) serviceResource(path string, in scenarios.ServiceResource, svc
 		}
 	}
 	svc.Resources = append(svc.Resources, ServiceResource{LoadBalancer: lb, Zone: zone})
+	if lb.VSwitch == nil {
+		return
+	}
+	if svc.Account == "" {
+		svc.Account = lb.VSwitch.VPC.Account
+	}
+	if other := lb.VSwitch.VPC.Account; other != svc.Account && other != "" {
+		b.report(b.errorf(path+".load_balancer", "%s belongs to account %s, the service to %s", lb.Name, other, svc.Account).Advise("a service offers load balancers of one account"))
+	}
+}
+
+// allowed checks a whitelist: each account owns something and is named once.
+func (b *builder) allowed(path string, accounts []string) {
+	var known []string
+	for _, v := range b.cloud.VPCs {
+		if v.Account != "" && !slices.Contains(known, v.Account) {
+			known = append(known, v.Account)
+		}
+	}
+	for i, a := range accounts {
+		at := fmt.Sprintf("%s.allowed_accounts[%d]", path, i)
+		switch {
+		case a == "":
+		case !slices.Contains(known, a):
+			b.report(choose(b.errorf(at, "no VPC belongs to account %s", a), a, known))
+		case slices.Contains(accounts[:i], a):
+			b.report(b.errorf(at, "account %s is on the list already", a).Advise("keep one"))
+		}
+	}
 }
 
 // asked is what the scenario writes about a load balancer.
@@ -73,7 +110,20 @@ func (b *builder) asked(lb *LoadBalancer) scenarios.LoadBalancer {
 	return scenarios.LoadBalancer{}
 }
 
-var endpointName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{1,127}$`)
+// visible reports an endpoint whose account is not on the service's whitelist (documented: the
+// service is invisible to it).
+func (b *builder) visible(path string, e *Endpoint) {
+	if e.VPC != nil {
+		e.Account = e.VPC.Account
+	}
+	if e.Service == nil || e.Account == "" || e.Service.Account == "" || e.Account == e.Service.Account {
+		return
+	}
+	if !slices.Contains(e.Service.AllowedAccounts, e.Account) {
+		b.report(b.errorf(path+".service", "service %s is invisible to account %s, which owns %s", e.Service.Name, e.Account, e.VPC.Name).
+			Advise("add %s to the service's allowed_accounts", e.Account))
+	}
+}
 
 func (b *builder) endpoints() {
 	for i, in := range b.s.Cloud.Endpoints {
@@ -82,10 +132,13 @@ func (b *builder) endpoints() {
 		e.ID, e.Title = b.id("ep-", in.Name), in.EndpointName
 		e.Service = find[EndpointService](b, path+".service", in.Service, anEndpointSvc)
 		e.VPC = find[VPC](b, path+".vpc", in.VPC, aVPC)
+		b.visible(path, e)
+		b.tags(path, in.Tags)
 		if e.Title == "" {
 			e.Title = e.Name
-		} else if !endpointName.MatchString(e.Title) {
-			b.report(b.errorf(path+".endpoint_name", "%q is no endpoint name", e.Title).Advise("a letter first, then letters, digits, _ and -; 2 to 128 characters"))
+		}
+		if len(e.Title) == 1 {
+			b.report(b.errorf(path+".name", "an endpoint's name has at least 2 characters").Advise("lengthen it, or add endpoint_name"))
 		}
 		e.SecurityGroups = b.groups(path+".security_groups", in.SecurityGroups, e.VPC, maxEndpointGroups)
 		if e.Service != nil {

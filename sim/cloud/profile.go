@@ -3,6 +3,8 @@ package cloud
 import (
 	"net/netip"
 	"time"
+
+	"netlab/scenarios"
 )
 
 // A Profile holds the provider's control-plane constants, at their documented speed.
@@ -18,6 +20,12 @@ type Profile struct {
 	// (unknown: operations are documented as asynchronous, without a duration).
 	TransitionTime time.Duration
 	Resolver       netip.Addr // the VPC's DNS server (documented: Terraform DHCP options set)
+	// RefuseOnEmptyWhitelist: a whitelist without entries lets nobody in. The API says that it
+	// lets everybody in, the console of 2021 that it does not.
+	RefuseOnEmptyWhitelist bool
+	// ResetOnExceed answers new connections beyond a specification's limits with a reset
+	// (documented: they are dropped).
+	ResetOnExceed bool
 }
 
 // A Fidelity says how well a behaviour of the emulated cloud is known.
@@ -40,6 +48,17 @@ func alibaba() Profile {
 		TransitionTime: 2 * time.Second,
 		Resolver:       netip.AddrFrom4([4]byte{100, 100, 2, 136}),
 	}
+}
+
+// profile is the provider's, with what the scenario replaces.
+func profile(in scenarios.Profile) Profile {
+	p := alibaba()
+	if (in == scenarios.Profile{}) {
+		return p // a scenario that was not decoded
+	}
+	p.FailoverTime, p.FailbackTime, p.TransitionTime = in.FailoverTime, in.FailbackTime, in.TransitionTime
+	p.RefuseOnEmptyWhitelist, p.ResetOnExceed = in.EmptyWhitelist == "refuse", in.Exceed == "reset"
+	return p
 }
 
 // Label says how well a constant of the profile is known, by the name of its field.

@@ -13,16 +13,24 @@ func (b *builder) securityGroups() {
 		path := fmt.Sprintf("cloud.security_groups[%d]", i)
 		g := b.cloud.SecurityGroups[i]
 		g.Type, g.VPC = in.Type, find[VPC](b, path+".vpc", in.VPC, aVPC)
+		g.InnerAccess = in.InnerAccessPolicy != "Drop" && in.Type != "enterprise"
+		if in.Type == "enterprise" && in.InnerAccessPolicy == "Accept" {
+			b.report(b.errorf(path+".inner_access_policy", "the members of an enterprise group are isolated from each other, always").Instead("Drop"))
+		}
+	}
+	for i, in := range b.s.Cloud.SecurityGroups {
+		path := fmt.Sprintf("cloud.security_groups[%d]", i)
+		g := b.cloud.SecurityGroups[i]
 		if n := len(in.Rules); n > maxRules {
 			b.report(b.errorf(path+".rules", "%d rules are too many for one group", n).Advise("at most %d; split the group", maxRules))
 		}
 		for j, r := range in.Rules {
-			g.Rules = append(g.Rules, b.rule(fmt.Sprintf("%s.rules[%d]", path, j), r))
+			g.Rules = append(g.Rules, b.rule(fmt.Sprintf("%s.rules[%d]", path, j), r, g))
 		}
 	}
 }
 
-func (b *builder) rule(path string, in scenarios.SecurityGroupRule) SecurityGroupRule {
+func (b *builder) rule(path string, in scenarios.SecurityGroupRule, g *SecurityGroup) SecurityGroupRule {
 	ports := in.IPProtocol == "tcp" || in.IPProtocol == "udp"
 	if !ports && in.IPProtocol != "" && !in.PortRange.Any() {
 		b.report(b.errorf(path+".port_range", "%s has no ports", in.IPProtocol).Instead("-1/-1"))
@@ -30,7 +38,22 @@ func (b *builder) rule(path string, in scenarios.SecurityGroupRule) SecurityGrou
 	if c := in.CIDRIP; c.IsValid() && c != c.Masked() {
 		b.report(b.errorf(path+".cidr_ip", "%s has host bits set", c).Instead(c.Masked().String()))
 	}
+	source := find[SecurityGroup](b, path+".source_security_group", in.SourceSecurityGroup, aSecurityGroup)
+	switch {
+	case source == nil:
+	case g.Type == "enterprise":
+		b.report(b.errorf(path+".source_security_group", "an enterprise group can't have a group as a source").Advise("write cidr_ip"))
+	case source.Type == "enterprise":
+		b.report(b.errorf(path+".source_security_group", "an enterprise group can't be a source").Advise("write cidr_ip"))
+	case source.VPC != nil && g.VPC != nil && source.VPC != g.VPC:
+		b.report(b.errorf(path+".source_security_group", "security group %s belongs to %s, not to %s", source.Name, source.VPC.Name, g.VPC.Name).
+			Advise("groups of %s: %s", g.VPC.Name, b.groupsOf(g.VPC)))
+	}
+	if source != nil {
+		in.CIDRIP = prefix{} // its default lets everybody in
+	}
 	return SecurityGroupRule{
+		Group:   source,
 		Ingress: in.Type == "ingress", IPProtocol: in.IPProtocol, CIDR: in.CIDRIP.Masked(),
 		PortFirst: in.PortRange.First, PortLast: in.PortRange.Last,
 		Accept: in.Policy == "accept", Priority: in.Priority,

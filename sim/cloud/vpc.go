@@ -24,7 +24,7 @@ func (b *builder) vpcs() {
 	for i, in := range b.s.Cloud.VPCs {
 		path := fmt.Sprintf("cloud.vpcs[%d]", i)
 		v := b.cloud.VPCs[i]
-		v.CIDRBlock = in.CIDRBlock.Masked()
+		v.Account, v.CIDRBlock = in.Account, in.CIDRBlock.Masked()
 		blocks := make([]prefix, 0, len(in.VSwitches))
 		for _, w := range in.VSwitches {
 			blocks = append(blocks, w.CIDRBlock.Masked())

@@ -1,0 +1,81 @@
+package scenarios
+
+import "time"
+
+// An Entry is one line of the timeline: a verb at a time after the end of warm-up. Exactly one of
+// the verbs is set.
+type Entry struct {
+	_         struct{}      `forms:"fail; flap; partition; degrade; set; remove; add; reject; accept; revoke; authorize; load"`
+	Name      string        `yaml:"name,required" as:"label"`
+	At        time.Duration `yaml:"at,required"`
+	For       time.Duration `yaml:"for"` // healed after that; 0: stays
+	Fail      *Fail         `yaml:"fail"`
+	Flap      *Flap         `yaml:"flap"`
+	Partition [][]string    `yaml:"partition" as:"host" items:"2..100"` // groups of hosts that can't reach each other
+	Degrade   *Degrade      `yaml:"degrade"`
+	Set       *ServerWeight `yaml:"set"`
+	Remove    *ServerChange `yaml:"remove"`           // a backend from its server group
+	Add       *ServerWeight `yaml:"add"`              // a backend to a server group
+	Reject    string        `yaml:"reject" as:"name"` // the connection of an endpoint
+	Accept    string        `yaml:"accept" as:"name"` // likewise
+	Revoke    *RuleChange   `yaml:"revoke"`           // a rule from its security group
+	Authorize *RuleChange   `yaml:"authorize"`        // a rule in a security group
+	Load      *LoadChange   `yaml:"load"`             // the rate of a load
+}
+
+// A Fail says what dies: exactly one of Zone (alone), CLBCluster (with Zone), Instance (with
+// Mode) and Link (with Mode) is set.
+type Fail struct {
+	_          struct{} `forms:"zone; clb_cluster zone; instance [mode]; link [mode]"`
+	Zone       string   `yaml:"zone" as:"zone"`        // every namespace homed there loses its links
+	CLBCluster string   `yaml:"clb_cluster" as:"name"` // only that load balancer's node in Zone
+	Instance   string   `yaml:"instance" as:"name"`
+	Link       []string `yaml:"link" as:"host" items:"2..2"`
+	Mode       string   `yaml:"mode" enum:"crash hang refuse down blackhole"` // of an instance: crash (the default), hang or refuse; of a link: down (the default) or blackhole
+}
+
+// A Flap takes a link down and up again, over and over.
+type Flap struct {
+	Link  []string      `yaml:"link,required" as:"host" items:"2..2"`
+	Every time.Duration `yaml:"every,required" range:"10ms..1h"` // from one going down to the next
+}
+
+// A Degrade makes a link, all links of a zone or those between zones worse.
+type Degrade struct {
+	_          struct{}         `forms:"link [delay] [jitter] [distribution] [correlation] [loss] [burst_loss] [duplicate] [reorder] [corrupt] [rate] [queue] [mtu] [symmetric]; zone [delay] [jitter] [distribution] [correlation] [loss] [burst_loss] [duplicate] [reorder] [corrupt] [rate] [queue] [mtu] [symmetric]; inter_zone"`
+	Link       []string         `yaml:"link" as:"host" items:"2..2"`
+	Zone       string           `yaml:"zone" as:"zone"`
+	InterZone  *Impairment      `yaml:"inter_zone"`
+	Impairment `yaml:",inline"` // of Link or Zone
+}
+
+// A ServerRef names a backend in one of a load balancer's server groups.
+type ServerRef struct {
+	LoadBalancer string `yaml:"load_balancer,required" as:"name"`
+	Instance     string `yaml:"instance,required" as:"name"`
+	ServerGroup  string `yaml:"server_group" as:"name"` // left out: the default server group
+}
+
+// A ServerChange names the backend that something happens to.
+type ServerChange struct {
+	Server ServerRef `yaml:"server,required"`
+}
+
+// A ServerWeight gives a backend a weight. Weight 0 takes no new connections.
+type ServerWeight struct {
+	Server ServerRef `yaml:"server,required"`
+	Weight int       `yaml:"weight" default:"100" range:"0..100"`
+}
+
+// A RuleChange names a security group and a rule.
+type RuleChange struct {
+	SecurityGroup string            `yaml:"security_group,required" as:"name"`
+	Rule          SecurityGroupRule `yaml:"rule,required"`
+}
+
+// A LoadChange gives a load another rate: at once, or growing evenly over a time.
+type LoadChange struct {
+	Name string        `yaml:"name,required" as:"label"`
+	Rate float64       `yaml:"rate,required" as:"rate"`
+	Over time.Duration `yaml:"over"` // 0: at once
+}

@@ -1,0 +1,143 @@
+package cloud
+
+import (
+	"fmt"
+
+	"netlab/scenarios"
+)
+
+// NotEmulated says what a valid scenario asks for that netlab can't do yet. `netlab run` refuses
+// such a scenario: nothing is ever ignored. Whoever builds one of these removes its line.
+func NotEmulated(s *scenarios.Scenario) scenarios.Diagnostics {
+	n := &notEmulated{s: s}
+	n.impairment("links.inter_zone", s.Links.InterZone)
+	for _, svc := range s.Services {
+		path := "services." + svc.Name
+		n.refuse(svc.TCPEcho != nil, path+".tcp_echo", "the echo server")
+		n.refuse(svc.UDPEcho != nil, path+".udp_echo", "the echo server")
+		n.refuse(svc.Bulk != nil, path+".bulk", "the bulk server")
+	}
+	n.accounts()
+	n.groups()
+	for i, e := range s.Cloud.Instances {
+		n.refuse(len(e.SecurityGroups) > 0, fmt.Sprintf("cloud.instances[%d].security_groups", i), "a security group on an instance")
+	}
+	for i, lb := range s.Cloud.LoadBalancers {
+		n.loadBalancer(fmt.Sprintf("cloud.load_balancers[%d]", i), lb)
+	}
+	n.refuse(s.Cloud.Profile.Exceed == "reset", "cloud.profile.exceed", "a reset beyond a specification's limits")
+	n.privateLink()
+	n.traffic()
+	n.timeline()
+	n.diags.Sort()
+	return n.diags
+}
+
+type notEmulated struct {
+	s     *scenarios.Scenario
+	diags scenarios.Diagnostics
+}
+
+func (n *notEmulated) refuse(asked bool, path, what string) {
+	if asked {
+		n.diags = append(n.diags, n.s.Source.Errorf(path, "%s is not emulated yet", what).Advise("leave it out to run this scenario"))
+	}
+}
+
+// impairment: the wire can delay.
+func (n *notEmulated) impairment(path string, i scenarios.Impairment) {
+	i.Delay, i.Symmetric = 0, false
+	n.refuse(i != scenarios.Impairment{}, path, "an impairment other than delay")
+}
+
+func (n *notEmulated) accounts() {
+	for i, v := range n.s.Cloud.VPCs {
+		n.refuse(v.Account != n.s.Cloud.VPCs[0].Account, fmt.Sprintf("cloud.vpcs[%d].account", i), "a second account")
+	}
+}
+
+func (n *notEmulated) groups() {
+	for i, g := range n.s.Cloud.SecurityGroups {
+		path := fmt.Sprintf("cloud.security_groups[%d]", i)
+		n.refuse(g.Type == "enterprise", path+".security_group_type", "an enterprise security group")
+		for j, r := range g.Rules {
+			at := fmt.Sprintf("%s.rules[%d]", path, j)
+			n.refuse(r.SourceSecurityGroup != "", at+".source_security_group", "a security group as a source")
+			n.refuse(r.IPProtocol == "icmpv6", at+".ip_protocol", "IPv6")
+		}
+	}
+}
+
+func (n *notEmulated) loadBalancer(path string, lb scenarios.LoadBalancer) {
+	n.refuse(lb.AddressType == "internet", path+".address_type", "an Internet-facing load balancer")
+	n.refuse(lb.AddressIPVersion == "ipv6", path+".address_ip_version", "IPv6")
+	n.refuse(lb.InstanceChargeType == "PayByCLCU", path+".instance_charge_type", "a load balancer without a specification")
+	n.refuse(lb.Bandwidth != 0, path+".bandwidth", "a bandwidth limit")
+	n.refuse(len(lb.ServerGroups) > 0, path+".server_groups", "a vServer group")
+	n.refuse(len(lb.MasterSlaveServerGroups) > 0, path+".master_slave_server_groups", "a primary/secondary server group")
+	for i, l := range lb.Listeners {
+		n.listener(fmt.Sprintf("%s.listeners[%d]", path, i), l)
+	}
+}
+
+func (n *notEmulated) listener(path string, l scenarios.Listener) {
+	n.refuse(l.Protocol != "tcp", path+".protocol", "a listener of protocol "+l.Protocol)
+	n.refuse(l.Scheduler == "qch" || l.Scheduler == "wlc", path+".scheduler", "scheduler "+l.Scheduler)
+	n.refuse(l.Bandwidth != 0, path+".bandwidth", "a bandwidth limit")
+	n.refuse(l.ProxyProtocolV2Enabled, path+".proxy_protocol_v2_enabled", "PROXY protocol")
+	n.refuse(l.EstablishedTimeout != 0, path+".established_timeout", "an idle timeout")
+	n.refuse(l.ConnectionDrain == "on", path+".connection_drain", "connection drain")
+	n.refuse(l.ACLStatus == "on" && n.s.Cloud.Profile.EmptyWhitelist == "refuse", path+".acl_status", "an empty whitelist that refuses")
+	n.refuse(l.HealthCheckType == "http", path+".health_check_type", "an HTTP health check")
+}
+
+func (n *notEmulated) privateLink() {
+	for i, svc := range n.s.Cloud.EndpointServices {
+		path := fmt.Sprintf("cloud.endpoint_services[%d]", i)
+		n.refuse(svc.ServiceResourceType != "slb", path+".service_resource_type", "a service of "+svc.ServiceResourceType)
+		n.refuse(svc.ServiceType != "Interface", path+".service_type", "a service of type "+svc.ServiceType)
+		n.refuse(svc.AddressIPVersion != "IPv4", path+".address_ip_version", "IPv6")
+		n.refuse(svc.ServiceSupportIPv6, path+".service_support_ipv6", "IPv6")
+		n.refuse(n.s.Source.Has(path+".connect_bandwidth"), path+".connect_bandwidth", "a bandwidth limit")
+	}
+	for i, e := range n.s.Cloud.Endpoints {
+		path := fmt.Sprintf("cloud.endpoints[%d]", i)
+		n.refuse(e.EndpointType != "Interface", path+".endpoint_type", "an endpoint of type "+e.EndpointType)
+		n.refuse(e.AddressIPVersion != "IPv4", path+".address_ip_version", "IPv6")
+		n.refuse(e.ZoneAffinityEnabled, path+".zone_affinity_enabled", "zone affinity of an endpoint")
+		n.refuse(e.CrossRegionBandwidth != 0, path+".cross_region_bandwidth", "an endpoint in another region")
+		n.refuse(e.ProtectedEnabled, path+".protected_enabled", "a protected endpoint")
+		n.refuse(e.PolicyDocument != "", path+".policy_document", "an endpoint policy")
+		n.refuse(e.DryRun, path+".dry_run", "a dry run")
+	}
+}
+
+func (n *notEmulated) traffic() {
+	for i, l := range n.s.Load {
+		path := fmt.Sprintf("load[%d]", i)
+		n.refuse(l.Target.Scheme != "http" && l.Target.Scheme != "tcp", path+".target", "a target of scheme "+l.Target.Scheme)
+		n.refuse(l.ThinkTime != 0, path+".think_time", "think time")
+		n.refuse(l.FreshConnections, path+".fresh_connections", "a connection for every request")
+	}
+	for i, p := range n.s.Probes {
+		n.refuse(p.Target.Scheme != "tcp", fmt.Sprintf("probes[%d].target", i), "a probe of scheme "+p.Target.Scheme)
+	}
+}
+
+func (n *notEmulated) timeline() {
+	for i, e := range n.s.Timeline {
+		path := fmt.Sprintf("timeline[%d]", i)
+		n.refuse(e.Fail != nil && len(e.Fail.Link) > 0, path+".fail.link", "the failure of a link")
+		n.refuse(e.Flap != nil, path+".flap", "flap")
+		n.refuse(len(e.Partition) > 0, path+".partition", "partition")
+		n.refuse(e.Degrade != nil, path+".degrade", "degrade")
+		n.refuse(e.Set != nil, path+".set", "set")
+		n.refuse(e.Remove != nil, path+".remove", "remove")
+		n.refuse(e.Add != nil, path+".add", "add")
+		n.refuse(e.Reject != "", path+".reject", "reject on the timeline")
+		n.refuse(e.Accept != "", path+".accept", "accept on the timeline")
+		n.refuse(e.Revoke != nil, path+".revoke", "revoke")
+		n.refuse(e.Authorize != nil, path+".authorize", "authorize")
+		n.refuse(e.Load != nil, path+".load", "a change of load")
+	}
+}
