@@ -78,11 +78,10 @@ func TestShippedScenariosAreClean(t *testing.T) {
 		t.Fatalf("no scenarios: %v", err)
 	}
 	for _, file := range files {
-		src, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
+		if file == "frankfurt-as-published.yaml" {
+			continue // its faults are the point
 		}
-		if _, _, diags := cloud.Load(file, src); len(diags) > 0 {
+		if diags := check(t, file); len(diags) > 0 {
 			t.Errorf("%s:\n%s", file, diags)
 		}
 	}
