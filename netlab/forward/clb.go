@@ -1,6 +1,7 @@
 package forward
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -23,21 +24,28 @@ type CLB struct {
 	*node
 	table     topology.CLBTable
 	rewrites  *nftables.Table
-	dispatch  *nftables.Set // protocol . frontend port : jump to the listener's chain
+	dispatch  *nftables.Set   // protocol . frontend port : jump to the listener's chain
+	closing   *nftables.Set   // connections whose packets are answered with a reset
+	takeover  *nftables.Chain // what packets from the middle of an unknown connection get
 	listeners map[listenerKey]*listener
 	limits    *limits
+	idle      *idleWatch
 }
 
 // clbSysctls: the node that takes over sees connections from the middle. be_liberal accepts
 // sequence numbers that it has not followed, loose (the default, stated because failover depends
 // on it) makes an entry for them; with either missing, open connections die at a zone switch.
-// 900 s without a packet end a TCP connection, 90 s a UDP one (documented defaults).
+// UDP flows end after 90 s without a packet (documented: SLB FAQ). TCP connections end by the idle
+// watch, which reads off conntrack's timeouts how long they have been idle.
 var clbSysctls = map[string]string{
 	"netfilter/nf_conntrack_tcp_be_liberal":          "1",
 	"netfilter/nf_conntrack_tcp_loose":               "1",
-	"netfilter/nf_conntrack_tcp_timeout_established": "900",
-	"netfilter/nf_conntrack_udp_timeout":             "90",
-	"netfilter/nf_conntrack_udp_timeout_stream":      "90",
+	"netfilter/nf_conntrack_tcp_timeout_established": seconds(conntrackIdle),
+	// Shorter ones would make a connection with unanswered data look idle for longer.
+	"netfilter/nf_conntrack_tcp_timeout_max_retrans":    seconds(conntrackIdle),
+	"netfilter/nf_conntrack_tcp_timeout_unacknowledged": seconds(conntrackIdle),
+	"netfilter/nf_conntrack_udp_timeout":                "90",
+	"netfilter/nf_conntrack_udp_timeout_stream":         "90",
 }
 
 // NewCLB loads the node's ruleset into the namespace. It serves nothing until AddListener and
@@ -52,17 +60,29 @@ func NewCLB(ns *kernel.Namespace, t topology.CLBTable, spec cloud.Spec) (*CLB, e
 		n.Close()
 		return nil, fmt.Errorf("CLB node %s in %s: %w", t.LoadBalancer, t.Zone, err)
 	}
+	c.idle = c.watchIdle()
 	return c, nil
+}
+
+// Close ends what the node does by itself. Its ruleset stays as long as the namespace does.
+func (c *CLB) Close() error {
+	watched := c.idle.stop()
+	return errors.Join(watched, c.node.Close())
 }
 
 func (c *CLB) load(spec cloud.Spec) error {
 	c.rewrites = c.rules.AddTable(&nftables.Table{Family: nftables.TableFamilyIPv4, Name: "clb"})
 
 	guard := c.baseChain(c.rewrites, "guard", hook{nftables.ChainTypeFilter, nftables.ChainHookPrerouting, *nftables.ChainPriorityMangle, nftables.ChainPolicyDrop})
+	c.add(guard, connection(expr.CtStateBitESTABLISHED|expr.CtStateBitRELATED), accept())
+	if err := c.addClosing(guard); err != nil {
+		return err
+	}
 	// An invalid packet would leave this node untranslated, and its receiver would reset the
 	// connection.
 	c.add(guard, connection(expr.CtStateBitINVALID), drop())
-	c.add(guard, connection(expr.CtStateBitESTABLISHED|expr.CtStateBitRELATED), accept())
+	c.takeover = c.chain(c.rewrites, "takeover")
+	c.add(guard, connection(expr.CtStateBitNEW), jump(c.takeover))
 	// Clients may open connections to the load balancer and nowhere else. A backend's packet
 	// to a client is never the first of a connection: when one looks so, this node has just
 	// taken over and has not seen the client yet. An entry made from it would have no

@@ -1,17 +1,15 @@
 package forward_test
 
 import (
-	"errors"
-	"io"
 	"net"
 	"net/netip"
 	"os"
 	"strconv"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/google/nftables"
 
 	"netlab/netlab/forward"
 	"netlab/netlab/kernel"
@@ -270,105 +268,6 @@ func (b *lab) packetsOf(host *kernel.Namespace) int {
 	return 0
 }
 
-// A server greets each connection with its name and then echoes it.
-type server struct {
-	name string
-	mu   sync.Mutex
-	open []net.Conn
-}
-
-func serve(t testing.TB, host *kernel.Namespace, at, name string) *server {
-	t.Helper()
-	var l net.Listener
-	must(t, host.Do(func() (err error) { l, err = net.Listen("tcp4", at); return }))
-	s := &server{name: name}
-	t.Cleanup(func() {
-		l.Close()
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		for _, c := range s.open {
-			c.Close()
-		}
-	})
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			s.mu.Lock()
-			s.open = append(s.open, c)
-			s.mu.Unlock()
-			go func() {
-				io.WriteString(c, s.name)
-				// Hidden behind plain interfaces, or Go would splice through a pipe per connection.
-				io.Copy(struct{ io.Writer }{c}, struct{ io.Reader }{c})
-				c.Close()
-			}()
-		}
-	}()
-	return s
-}
-
-// say writes to every client, without being asked.
-func (s *server) say(word string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, c := range s.open {
-		if _, err := io.WriteString(c, word); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// lastClient is the address that the latest connection came from.
-func (s *server) lastClient() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	host, _, _ := net.SplitHostPort(s.open[len(s.open)-1].RemoteAddr().String())
-	return host
-}
-
-// dial opens a TCP connection from a host.
-func dial(host *kernel.Namespace, to string, timeout time.Duration) (net.Conn, error) {
-	var c net.Conn
-	err := host.Do(func() (err error) { c, err = net.DialTimeout("tcp4", to, timeout); return })
-	return c, err
-}
-
-// greet opens a connection and returns it with the name of the server that answered.
-func greet(host *kernel.Namespace, to string) (net.Conn, string, error) {
-	c, err := dial(host, to, answerTime)
-	if err != nil {
-		return nil, "", err
-	}
-	name := make([]byte, 4)
-	c.SetDeadline(time.Now().Add(answerTime))
-	if _, err := io.ReadFull(c, name); err != nil {
-		c.Close()
-		return nil, "", err
-	}
-	return c, string(name), nil
-}
-
-// echo sends a word and wants it back.
-func echo(c net.Conn, timeout time.Duration) error {
-	const word = "still there"
-	c.SetDeadline(time.Now().Add(timeout))
-	if _, err := io.WriteString(c, word); err != nil {
-		return err
-	}
-	back := make([]byte, len(word))
-	if _, err := io.ReadFull(c, back); err != nil {
-		return err
-	}
-	if string(back) != word {
-		return errors.New("echo differs: " + string(back))
-	}
-	return nil
-}
-
 // connect fails the test unless a connection opens; the answer is the server's name.
 func (b *lab) connect() (net.Conn, string) {
 	b.t.Helper()
@@ -376,25 +275,6 @@ func (b *lab) connect() (net.Conn, string) {
 	must(b.t, err)
 	b.t.Cleanup(func() { c.Close() })
 	return c, name
-}
-
-// silent fails the test unless the error is the lack of any answer.
-func silent(t testing.TB, err error, what string) {
-	t.Helper()
-	switch {
-	case err == nil:
-		t.Errorf("%s: got an answer", what)
-	case !errors.Is(err, os.ErrDeadlineExceeded) && !strings.Contains(err.Error(), "i/o timeout"):
-		t.Errorf("%s: want silence, got %v", what, err)
-	}
-}
-
-// wantReset fails the test unless the other end reset the connection.
-func wantReset(t testing.TB, err error, what string) {
-	t.Helper()
-	if !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) {
-		t.Errorf("%s: want a reset, got %v", what, err)
-	}
 }
 
 // share counts which server answers n fresh connections.
@@ -415,4 +295,25 @@ func must(t testing.TB, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// places is how many connections node b counts against its limit.
+func (b *lab) places() int { return b.elements("limits", "connections") }
+
+// elements counts what is in a set of node b's, by a part of the set's name.
+func (b *lab) elements(table, set string) int {
+	b.t.Helper()
+	conn, err := nftables.New(nftables.WithNetNSFd(b.hostB.FD()))
+	must(b.t, err)
+	sets, err := conn.GetSets(&nftables.Table{Family: nftables.TableFamilyIPv4, Name: table})
+	must(b.t, err)
+	for _, s := range sets {
+		if strings.Contains(s.Name, set) {
+			elements, err := conn.GetSetElements(s)
+			must(b.t, err)
+			return len(elements)
+		}
+	}
+	b.t.Fatalf("no set named for %s", set)
+	return 0
 }

@@ -1,11 +1,13 @@
 package forward
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/google/nftables"
 	"github.com/google/nftables/expr"
+	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
 	"netlab/sim/cloud"
@@ -27,7 +29,7 @@ var connectionKey = nftables.MustConcatSetType(nftables.TypeIPAddr, nftables.Typ
 // How long the set remembers a connection: as long as conntrack does.
 const (
 	openingTimeout = 120 * time.Second // a SYN without an answer
-	tcpIdleTimeout = 900 * time.Second
+	tcpIdleTimeout = conntrackIdle
 	udpIdleTimeout = 90 * time.Second
 )
 
@@ -89,6 +91,26 @@ func (c *CLB) loadLimits(spec cloud.Spec) (*limits, error) {
 		return nil, fmt.Errorf("load rules: %w", err)
 	}
 	return l, nil
+}
+
+// freePlaces takes connections that were ended without a packet of theirs out of the set.
+func (c *CLB) freePlaces(ended []*netlink.ConntrackFlow) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, f := range ended {
+		key := append(address(f.Forward.SrcIP).AsSlice(), address(f.Forward.DstIP).AsSlice()...)
+		key = append(key, padded(portBytes(f.Forward.SrcPort)...)...)
+		key = append(key, padded(portBytes(f.Forward.DstPort)...)...)
+		key = append(key, padded(f.Forward.Protocol)...)
+		if err := c.rules.SetDeleteElements(c.limits.connections, []nftables.SetElement{{Key: key}}); err != nil {
+			return fmt.Errorf("free a connection's place: %w", err)
+		}
+		// One batch each: an element that a packet has just taken out fails its whole batch.
+		if err := c.rules.Flush(); err != nil && !errors.Is(err, unix.ENOENT) {
+			return fmt.Errorf("free a connection's place: %w", err)
+		}
+	}
+	return nil
 }
 
 // dynsetDelete is NFT_DYNSET_OP_DELETE.

@@ -64,6 +64,7 @@ func (c *CLB) AddListener(l cloud.Listener) error {
 		return fmt.Errorf("add listener %s: %w", key, err)
 	}
 	c.listeners[key] = added
+	c.idle.restart()
 	return nil
 }
 
@@ -82,6 +83,7 @@ func (c *CLB) UpdateListener(l cloud.Listener) error {
 	if err := c.reload(at, l, at.slots); err != nil {
 		return fmt.Errorf("update listener %s: %w", key, err)
 	}
+	c.idle.restart()
 	return nil
 }
 

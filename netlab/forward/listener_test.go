@@ -4,11 +4,8 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/nftables"
 
 	"netlab/netlab/kernel"
 	"netlab/sim/cloud"
@@ -232,7 +229,7 @@ func TestPersistenceEnds(t *testing.T) {
 	if again := c.mustAsk(from); again != first {
 		t.Errorf("within the timeout: %s, then %s", first, again)
 	}
-	c.await("the client to be forgotten", func() bool { return c.remembered("clients") == 0 })
+	c.await("the client to be forgotten", func() bool { return c.elements("clb", "clients") == 0 })
 	if after := c.mustAsk(from); after == first {
 		t.Errorf("still on %s after the timeout", after)
 	}
@@ -247,25 +244,6 @@ func TestPersistenceEnds(t *testing.T) {
 	if len(answers) != 4 {
 		t.Errorf("without persistence, 4 connections: %v", answers)
 	}
-}
-
-// remembered counts the elements of a listener's set on node b.
-func (c *crew) remembered(set string) int {
-	c.t.Helper()
-	conn, err := nftables.New(nftables.WithNetNSFd(c.hostB.FD()))
-	must(c.t, err)
-	table := &nftables.Table{Family: nftables.TableFamilyIPv4, Name: "clb"}
-	sets, err := conn.GetSets(table)
-	must(c.t, err)
-	for _, s := range sets {
-		if strings.Contains(s.Name, set) {
-			elements, err := conn.GetSetElements(s)
-			must(c.t, err)
-			return len(elements)
-		}
-	}
-	c.t.Fatalf("no set named for %s", set)
-	return 0
 }
 
 func TestAccessControlLists(t *testing.T) {

@@ -30,6 +30,7 @@ const (
 	flagFIN = 0x01
 	flagSYN = 0x02
 	flagRST = 0x04
+	flagACK = 0x10
 )
 
 // Offsets of the fields that rules read.
@@ -91,8 +92,19 @@ func connection(states uint32) []expr.Any {
 
 // tcpFlags matches TCP packets with any of the flags.
 func tcpFlags(flags byte) []expr.Any {
-	load := &expr.Payload{DestRegister: firstRegister, Base: expr.PayloadBaseTransportHeader, Offset: offsetTCPFlags, Len: 1}
-	return append(append(protocolIs(protocolTCP), load), anyBit([]byte{flags})...)
+	return append(loadTCPFlags(), anyBit([]byte{flags})...)
+}
+
+// notTCPFlags matches TCP packets with none of the flags.
+func notTCPFlags(flags byte) []expr.Any {
+	return append(loadTCPFlags(),
+		&expr.Bitwise{SourceRegister: firstRegister, DestRegister: firstRegister, Len: 1, Mask: []byte{flags}, Xor: []byte{0}},
+		equal([]byte{0}))
+}
+
+func loadTCPFlags() []expr.Any {
+	return append(protocolIs(protocolTCP),
+		&expr.Payload{DestRegister: firstRegister, Base: expr.PayloadBaseTransportHeader, Offset: offsetTCPFlags, Len: 1})
 }
 
 const (
