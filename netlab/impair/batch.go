@@ -36,7 +36,7 @@ func newBatch() *batch {
 // hold makes message i use the slot's first size bytes.
 func (b *batch) hold(i int, p *pool, s slot, size int) {
 	b.slots[i] = s
-	b.buffers[i].Base = p.start(s)
+	b.buffers[i].Base = &p.bytes(s)[0]
 	b.buffers[i].SetLen(size)
 }
 

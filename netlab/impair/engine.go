@@ -142,15 +142,19 @@ func (e *Engine) connect(a, b kernel.NIC, spec Spec) (*Wire, error) {
 		portA.close()
 		return nil, err
 	}
-	w := &Wire{engine: e, ab: newFlow(portA, portB, spec.AB), ba: newFlow(portB, portA, spec.BA)}
+	w := &Wire{engine: e,
+		ab: newFlow(portA, portB, newShape(spec.AB, spec.Seed, 0)),
+		ba: newFlow(portB, portA, newShape(spec.BA, spec.Seed, 1)),
+	}
 	e.do(func() { err = e.add(w) })
 	if err != nil {
 		portA.close()
 		portB.close()
 		return nil, err
 	}
-	e.follow(a, innerB)
-	e.follow(b, innerA)
+	w.ends = [2]*innerEnd{{nic: innerA}, {nic: innerB}}
+	e.follow(a, w.ends[1])
+	e.follow(b, w.ends[0])
 	return w, nil
 }
 
@@ -241,7 +245,7 @@ func (e *Engine) loop() error {
 func (e *Engine) next() int64 {
 	next := int64(never)
 	for _, f := range e.flows {
-		next = min(next, f.queue.due(e.pool))
+		next = min(next, f.queue.due())
 	}
 	return next
 }

@@ -15,20 +15,19 @@ const tooLate = int64(50 * time.Millisecond)
 // A flow is one direction of a wire.
 type flow struct {
 	from, to *port
-	quality  Quality
+	shape    *shape
 	queue    queue
-
-	read, readBytes int64
-	sent, sentBytes int64
-	drops           Drops // all but Overflow, which the port counts
-	lateness        *hdrhistogram.Histogram
+	stats    FlowStats // but for what the port and the queue know
+	read     int64     // frames
+	arrival  int64     // of the frame before
+	lateness *hdrhistogram.Histogram
 }
 
-func newFlow(from, to *port, q Quality) *flow {
-	return &flow{from: from, to: to, quality: q, lateness: hdrhistogram.New(100, tooLate, 2)}
+func newFlow(from, to *port, s *shape) *flow {
+	return &flow{from: from, to: to, shape: s, lateness: hdrhistogram.New(100, tooLate, 2)}
 }
 
-// receive queues a batch of frames from the socket, each due its delay after the kernel received it.
+// receive reads a batch of frames from the socket and queues what is to be sent of them.
 func (f *flow) receive(e *Engine) {
 	n, errno := e.in.receive(f.from.fd)
 	switch errno {
@@ -39,31 +38,25 @@ func (f *flow) receive(e *Engine) {
 		return
 	default: // the kernel had a frame that it could not hand over
 		f.read++
-		f.drops.Refused++
+		f.stats.Packets++
+		f.stats.Drops.Refused++
 		return
 	}
 	e.clock.adjust()
 	now := e.clock.now()
 	for i := range n {
-		size := e.in.size(i)
 		f.read++
-		f.readBytes += int64(size - virtioHeader)
 		arrival := now
 		if stamp, ok := e.in.stamp(i); ok {
 			arrival = min(now, e.clock.fromReal(stamp))
 		}
-		due := arrival + int64(f.quality.Delay)
-		switch {
-		case e.in.truncated(i):
-			f.drops.Refused++
-		case now-due > tooLate:
-			f.drops.Late++
-		case e.pool.full():
-			f.drops.Full++
-		default:
-			f.queue.push(e.pool, e.in.slots[i], due, size)
-			e.in.hold(i, e.pool, e.pool.take(), slotSize)
+		f.arrival = max(f.arrival, arrival) // stamps of several CPUs may differ by a little
+		if e.in.truncated(i) {
+			f.stats.Packets++
+			f.stats.Drops.Refused++
+			continue
 		}
+		f.admit(e, i, now)
 	}
 }
 
@@ -71,17 +64,17 @@ func (f *flow) receive(e *Engine) {
 func (f *flow) release(e *Engine) {
 	now := e.clock.now()
 	count := 0
-	for count < batchSize && f.queue.due(e.pool) <= now {
-		s := f.queue.pop(e.pool)
-		frame := &e.pool.frames[s]
-		late := now - frame.due
+	for count < batchSize && f.queue.due() <= now {
+		first := f.queue.pop(e.pool)
+		frame := e.pool.frames[first.slot]
+		late := now - first.due
 		if late > tooLate {
-			f.drops.Late++
-			e.pool.give(s)
+			f.stats.Drops.Late += int64(frame.packets)
+			e.pool.give(first.slot)
 			continue
 		}
 		f.lateness.RecordValue(late)
-		e.out.hold(count, e.pool, s, frame.size)
+		e.out.hold(count, e.pool, first.slot, frame.size)
 		count++
 	}
 	for at := 0; at < count; {
@@ -91,12 +84,14 @@ func (f *flow) release(e *Engine) {
 		}
 		if errno != 0 {
 			// The first frame was not taken: the far end is down, or its backlog full.
-			f.drops.Refused++
+			f.stats.Drops.Refused += int64(e.pool.frames[e.out.slots[at]].packets)
 			n = 1
 		} else {
-			f.sent += int64(n)
 			for _, s := range e.out.slots[at : at+n] {
-				f.sentBytes += int64(e.pool.frames[s].size - virtioHeader)
+				frame := e.pool.frames[s]
+				f.stats.SentFrames++
+				f.stats.Sent += int64(frame.packets)
+				f.stats.SentBytes += int64(frame.size - virtioHeader)
 			}
 		}
 		at += n

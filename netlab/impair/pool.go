@@ -2,7 +2,6 @@ package impair
 
 import (
 	"fmt"
-	"math"
 
 	"golang.org/x/sys/unix"
 )
@@ -29,11 +28,10 @@ type pool struct {
 	held   int // bytes in queues
 }
 
-// A frame is one in flight, in its slot's memory with its virtio header.
+// A frame describes what is in a slot: a frame with its virtio header.
 type frame struct {
-	due  int64
-	size int
-	next slot // in its queue
+	size    int
+	packets int // of which a super-frame has several
 }
 
 func newPool() (*pool, error) {
@@ -62,41 +60,5 @@ func (p *pool) take() slot {
 
 func (p *pool) give(s slot) { p.free = append(p.free, s) }
 
-func (p *pool) start(s slot) *byte { return &p.memory[int(s)*slotSize] }
-
-// A queue holds the frames of one direction in the order of their arrival.
-type queue struct {
-	first, last slot
-	length      int
-}
-
-// never is the due time of an empty queue.
-const never = math.MaxInt64
-
-// due is the time at which the first frame is to be released.
-func (q *queue) due(p *pool) int64 {
-	if q.length == 0 {
-		return never
-	}
-	return p.frames[q.first].due
-}
-
-func (q *queue) push(p *pool, s slot, due int64, size int) {
-	p.frames[s] = frame{due: due, size: size}
-	if q.length == 0 {
-		q.first = s
-	} else {
-		p.frames[q.last].next = s
-	}
-	q.last = s
-	q.length++
-	p.held += size
-}
-
-func (q *queue) pop(p *pool) slot {
-	s := q.first
-	q.first = p.frames[s].next
-	q.length--
-	p.held -= p.frames[s].size
-	return s
-}
+// bytes is the slot's memory.
+func (p *pool) bytes(s slot) []byte { return p.memory[int(s)*slotSize : int(s+1)*slotSize] }
