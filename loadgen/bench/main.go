@@ -47,7 +47,11 @@ func run() error {
 		}
 		p.Start = loadgen.Now()
 		var c counter
-		a, err := loadgen.NewEpoll().Run(context.Background(), p, &c)
+		e := loadgen.NewEpoll()
+		if os.Getenv("RING") != "" {
+			e = loadgen.NewIOUring()
+		}
+		a, err := e.Run(context.Background(), p, &c)
 		if err != nil {
 			return err
 		}
