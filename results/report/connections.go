@@ -1,0 +1,55 @@
+package report
+
+import (
+	"syscall"
+
+	"netlab/loadgen"
+)
+
+// connections counts, of the kept connections that had carried an answer before the fault, those
+// that were ended under a request (reset, or closed by the other side) and those that carried an
+// answer again after the service was back without having failed in between.
+func (s *stream) connections(f *fault, back float64) (reset, survived uint64) {
+	type life struct{ before, failed, reset, after bool }
+	lives := make(map[uint32]*life)
+	for i := range s.samples {
+		sample := &s.samples[i]
+		if sample.Sent == 0 || sample.Intended >= f.until {
+			continue
+		}
+		l := lives[sample.Conn]
+		if l == nil {
+			l = new(life)
+			lives[sample.Conn] = l
+		}
+		switch {
+		case sample.OK() && sample.Done < f.inject.At:
+			l.before = true
+		case !f.struck(sample):
+		case !sample.OK():
+			l.failed = true
+			ended := sample.Errno == syscall.ECONNRESET || sample.Errno == loadgen.ErrClosed
+			l.reset = l.reset || ended && sample.Phase != loadgen.PhaseConnect
+		case float64(sample.Sent) >= back:
+			l.after = true
+		}
+	}
+	for _, l := range lives {
+		switch {
+		case l.before && l.reset:
+			reset++
+		case l.before && l.after && !l.failed:
+			survived++
+		}
+	}
+	return reset, survived
+}
+
+// backAt is the instant from which the service was back, on CLOCK_MONOTONIC: +Inf when it never
+// was, and the injection itself where nobody watched.
+func (out *Fault) backAt(f *fault) float64 {
+	if !out.FirstSuccessAfter.Known() {
+		return float64(f.inject.At)
+	}
+	return float64(f.inject.At) + float64(out.FirstSuccessAfter)*1e6
+}
