@@ -21,8 +21,14 @@ type host struct {
 	clb  *forward.CLB // of a load balancer's node
 
 	mu     sync.Mutex
-	cuts   int                     // faults that hold its links down
-	routes map[netip.Prefix]string // what is wanted: destination → NIC, "" for a blackhole
+	cuts   int                 // faults that hold its links down
+	routes map[routeKey]string // what is wanted: where to → NIC, "" for a blackhole
+}
+
+// A routeKey is a destination in a routing table; table 0 is the main one.
+type routeKey struct {
+	dst   netip.Prefix
+	table int
 }
 
 func newHost(spec topology.Host) (*host, error) {
@@ -30,13 +36,13 @@ func newHost(spec topology.Host) (*host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("host %s: %w", spec.Name, err)
 	}
-	h := &host{spec: spec, ns: ns, nics: map[string]kernel.NIC{}, routes: map[netip.Prefix]string{}}
+	h := &host{spec: spec, ns: ns, nics: map[string]kernel.NIC{}, routes: map[routeKey]string{}}
 	for i, nic := range spec.NICs {
 		h.nics[nic.Name] = kernel.NIC{Namespace: ns, Number: i, MAC: hardware(nic.MAC),
 			PeerMAC: hardware(nic.PeerMAC), Address: nic.Address}
 	}
 	for _, r := range spec.Routes {
-		h.routes[r.Dst] = r.NIC
+		h.routes[routeKey{r.Dst, r.Table}] = r.NIC
 	}
 	if err := ns.Sysctls(sysctls(spec.Kind)); err != nil {
 		ns.Close()
@@ -87,20 +93,23 @@ func (h *host) up() error {
 			return fmt.Errorf("host %s: %w", h.spec.Name, err)
 		}
 	}
-	for dst, nic := range h.routes {
-		if err := h.setRoute(dst, nic); err != nil {
+	for key, nic := range h.routes {
+		if err := h.setRoute(key, nic); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (h *host) setRoute(dst netip.Prefix, nic string) error {
+func (h *host) setRoute(to routeKey, nic string) error {
 	var err error
-	if nic == "" {
-		err = h.ns.Blackhole(dst)
-	} else {
-		err = h.nics[nic].Route(dst)
+	switch {
+	case nic == "":
+		err = h.ns.Blackhole(to.dst)
+	case to.table != 0:
+		err = h.nics[nic].RouteIn(to.table, to.dst)
+	default:
+		err = h.nics[nic].Route(to.dst)
 	}
 	if err != nil {
 		return fmt.Errorf("host %s: %w", h.spec.Name, err)
@@ -108,15 +117,16 @@ func (h *host) setRoute(dst netip.Prefix, nic string) error {
 	return nil
 }
 
-// route sends dst out of nic from now on; on a host whose links are cut, from when they mend.
+// route sets a route from now on; on a host whose links are cut, from when they mend.
 func (h *host) route(r topology.Route) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.routes[r.Dst] = r.NIC
+	to := routeKey{r.Dst, r.Table}
+	h.routes[to] = r.NIC
 	if h.cuts > 0 {
 		return nil
 	}
-	return h.setRoute(r.Dst, r.NIC)
+	return h.setRoute(to, r.NIC)
 }
 
 // cut takes all of the host's links down. Cuts add up: the links stay down until every one of
@@ -154,4 +164,15 @@ func (h *host) whole() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.cuts == 0
+}
+
+func (h *host) close() error {
+	var errs []error
+	if h.eni != nil {
+		errs = append(errs, h.eni.Close())
+	}
+	if h.clb != nil {
+		errs = append(errs, h.clb.Close())
+	}
+	return errors.Join(append(errs, h.ns.Close())...)
 }

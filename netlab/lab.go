@@ -170,7 +170,7 @@ func (l *Lab) Close() error {
 		errs = append(errs, l.wires.Close())
 	}
 	for _, h := range l.hosts {
-		errs = append(errs, h.ns.Close())
+		errs = append(errs, h.close())
 	}
 	l.say(event.Event{Kind: event.BuildRemoved, Value: milliseconds(time.Since(began))})
 	return errors.Join(errs...)

@@ -1,6 +1,7 @@
 package netlab_test
 
 import (
+	"bytes"
 	"context"
 	"net/netip"
 	"os"
@@ -195,6 +196,76 @@ func TestDeadBackendLeavesTheSlotTable(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// viaVIP asks the load balancer's own address, from an instance in its VPC.
+func viaVIP(t *testing.T, lab *netlab.Lab, c *cloud.Cloud, from string) (string, error) {
+	ctx, cancel := context.WithTimeout(kerneltest.Context(t), 500*time.Millisecond)
+	defer cancel()
+	return lab.Get(ctx, from, "vip", netip.AddrPortFrom(c.LoadBalancers[0].Address, 80))
+}
+
+func TestClientsInTheVPCUseTheVIP(t *testing.T) {
+	const client = `    - {name: ecs5, vswitch: vsw2-a, private_ip: 192.168.20.5}` + "\n"
+	lab, c, told := build(t, "frankfurt.yaml", func(src []byte) []byte {
+		return bytes.Replace(src, []byte("    - {name: ecs2,"), []byte(client+"    - {name: ecs2,"), 1)
+	})
+	connect(t, lab, c)
+	ask := func() {
+		t.Helper()
+		answered := map[string]bool{}
+		for range 4 {
+			name, err := viaVIP(t, lab, c, "ecs5")
+			must(t, err)
+			answered[name] = true
+		}
+		if len(answered) != 2 {
+			t.Errorf("answers came from %v only", answered)
+		}
+	}
+	ask()
+	must(t, lab.Cut(lab.Node("clb-frankfurt", "eu-central-1b")))
+	told.await(t, func(e event.Event) bool { return e.Kind == event.Route && e.To == "eu-central-1a" })
+	ask() // through the other node
+}
+
+// A backend of a layer-4 listener can't call its own VIP (documented: SLB "FAQ about SLB").
+func TestBackendCannotCallItsOwnVIP(t *testing.T) {
+	lab, c, _ := build(t, "frankfurt.yaml")
+	connect(t, lab, c)
+	for range 4 {
+		if name, err := viaVIP(t, lab, c, "ecs2"); err == nil {
+			t.Errorf("ecs2 reached %s through its own VIP", name)
+		}
+	}
+}
+
+func TestWeightsCountForNewConnections(t *testing.T) {
+	lab, c, _ := build(t, "frankfurt.yaml")
+	connect(t, lab, c)
+	share := func() map[string]int {
+		share := map[string]int{}
+		for range 12 {
+			name, err := get(t, lab, c)
+			must(t, err)
+			share[name]++
+		}
+		return share
+	}
+	ecs3 := netlab.Server{LoadBalancer: "clb-frankfurt", Instance: "ecs3"}
+	must(t, lab.SetWeight(ecs3, 50))
+	if got := share(); got["ecs2"] != 8 || got["ecs3"] != 4 {
+		t.Errorf("weights 100 and 50 gave %v", got)
+	}
+	must(t, lab.SetWeight(ecs3, 0))
+	if got := share(); got["ecs2"] != 12 {
+		t.Errorf("weight 0 gave %v", got)
+	}
+	must(t, lab.RemoveServer(ecs3))
+	must(t, lab.AddServer(ecs3, 100))
+	if err := lab.AddServer(ecs3, 100); err == nil {
+		t.Error("ecs3 was added twice")
 	}
 }
 

@@ -3,7 +3,6 @@ package netlab
 import (
 	"fmt"
 
-	"netlab/netlab/forward"
 	"netlab/netlab/impair"
 	"netlab/netlab/kernel"
 	"netlab/sim/topology"
@@ -42,25 +41,4 @@ func (l *Lab) makeWire(a, b kernel.NIC, spec impair.Spec) (err error) {
 	}
 	l.wired = append(l.wired, wire)
 	return nil
-}
-
-// makeForwarding loads the tables of the ENIs, closed, and of the load balancers' nodes, empty.
-func (l *Lab) makeForwarding() error {
-	return l.eachHost(func(h *host) error {
-		switch {
-		case h.spec.ENI != nil:
-			eni, err := forward.NewENI(h.ns, *h.spec.ENI)
-			if err != nil {
-				return fmt.Errorf("host %s: %w", h.spec.Name, err)
-			}
-			h.eni = eni
-		case h.spec.CLB != nil:
-			clb, err := forward.NewCLB(h.ns, *h.spec.CLB, l.loadBalancer(h.spec.CLB.LoadBalancer).Spec)
-			if err != nil {
-				return fmt.Errorf("host %s: %w", h.spec.Name, err)
-			}
-			h.clb = clb
-		}
-		return nil
-	})
 }

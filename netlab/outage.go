@@ -42,7 +42,7 @@ func (l *Lab) nodeOn(h *host) *clbNode {
 		return nil
 	}
 	b := l.balancers[h.spec.CLB.LoadBalancer]
-	if !b.done {
+	if !b.created {
 		return nil
 	}
 	return b.node(h.spec.Zone)

@@ -17,6 +17,7 @@ import (
 	"netlab/netlab/drill"
 	"netlab/results"
 	"netlab/results/report"
+	"netlab/sim/cloud"
 )
 
 func runCommand() *cobra.Command {
@@ -39,6 +40,10 @@ func run(file, out string, asJSON bool) error {
 	src, scenario, _, err := loadScenario(file)
 	if err != nil {
 		return err
+	}
+	if missing := cloud.NotEmulated(scenario); len(missing) > 0 {
+		printDiagnostics(os.Stderr, missing)
+		return exit{exitUsage, fmt.Errorf("%s is valid, but asks for what netlab can't do yet", file)}
 	}
 	folder, err := filepath.Abs(out)
 	if err != nil {

@@ -176,7 +176,7 @@ func (b *lab) wire(plan addressPlan) {
 		r, err := forward.NewRouter(n)
 		must(t, err)
 		t.Cleanup(func() { r.Close() })
-		must(t, n.UseTable(forward.ReturnMark(1), forward.ReturnTable(1)))
+		must(t, n.UseTable(forward.ReturnMark(1), topology.ReturnTable(1)))
 	}
 	for _, n := range []*kernel.Namespace{b.ecs2, b.ecs3} {
 		r, err := forward.NewBackend(n)
@@ -232,7 +232,7 @@ func (b *lab) steerReturnPath(zone string) {
 			must(b.t, b.router2BToA.Route(back))
 		}
 	}
-	table, everywhere := forward.ReturnTable(1), netip.MustParsePrefix("0.0.0.0/0")
+	table, everywhere := topology.ReturnTable(1), netip.MustParsePrefix("0.0.0.0/0")
 	if zone == "b" {
 		must(b.t, b.router2BToNode.RouteIn(table, everywhere))
 		must(b.t, b.router2AToB.RouteIn(table, everywhere))

@@ -39,9 +39,6 @@ func ReturnMark(n int) uint32 {
 	return binary.NativeEndian.Uint32([]byte{byte(n)<<2 | replyBit, 0, 0, 0})
 }
 
-// ReturnTable is that table's number, out of the way of those that the kernel has names for.
-func ReturnTable(n int) int { return 1000 + n }
-
 // addReturnPath marks what the node sends to backends for clients in the VPC (eth1), and takes
 // the mark off what it sends to those clients.
 func (c *CLB) addReturnPath() error {

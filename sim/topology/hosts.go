@@ -66,7 +66,7 @@ func (k *compiler) loadBalancers() {
 		for _, z := range lb.Zones() {
 			probes++
 			table := &CLBTable{LoadBalancer: lb.Name, Zone: z, VIP: lb.Address,
-				Service: nth(serviceBlock, i+1), Probe: nth(probeBlock, probes)}
+				Service: nth(serviceBlock, i+1), Probe: nth(probeBlock, probes), Number: k.number(lb)}
 			name := k.host(Host{Name: node(lb, z), Kind: CLBNode, Zone: z, VPC: v.Name,
 				Addresses: []netip.Addr{table.VIP, table.Service, table.Probe},
 				Routes:    []Route{{Dst: everything}}, CLB: table})
@@ -78,6 +78,20 @@ func (k *compiler) loadBalancers() {
 			k.routeIn(router(v), k.vpcZones(v), z, hostRoute(table.Probe), name)
 		}
 	}
+}
+
+// number tells the load balancers of one VPC apart, from 1.
+func (k *compiler) number(lb *cloud.LoadBalancer) int {
+	n := 0
+	for _, other := range k.cloud.LoadBalancers {
+		if other.VSwitch.VPC == lb.VSwitch.VPC {
+			n++
+		}
+		if other == lb {
+			break
+		}
+	}
+	return n
 }
 
 // endpoints makes each endpoint's ENIs: eth0 in the consumer's vSwitch, eth1 on the fabric.

@@ -28,7 +28,7 @@ func Print(w io.Writer, t *Topology) error {
 		fmt.Fprintf(&b, "%s served by %s\n", s.LoadBalancer, s.Zone)
 		out := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 		for _, r := range s.Routes {
-			fmt.Fprintf(out, "  %s\troute %s\tdev %s\n", r.Host, r.Route.Dst, r.Route.NIC)
+			fmt.Fprintf(out, "  %s\troute %s\tdev %s%s\n", r.Host, r.Route.Dst, r.Route.NIC, table(r.Route))
 		}
 		out.Flush()
 	}
@@ -67,4 +67,11 @@ func printHost(b *strings.Builder, h *Host) {
 		fmt.Fprintf(out, "  nat\tto %s, %s\tdnat to a backend; probes from %s\n", c.VIP, c.Service, c.Probe)
 	}
 	out.Flush()
+}
+
+func table(r Route) string {
+	if r.Table == 0 {
+		return ""
+	}
+	return fmt.Sprintf("\ttable %d", r.Table)
 }

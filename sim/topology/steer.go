@@ -13,28 +13,40 @@ func (k *compiler) steers() {
 		v := lb.VSwitch.VPC
 		for _, z := range lb.Zones() {
 			s := Steer{LoadBalancer: lb.Name, Zone: z}
-			back := append(k.sources(lb), lb.Address)
+			back := k.sources(lb)
+			toNode := k.steer(router(v), k.vpcZones(v), lb, z)
 			for _, dst := range back {
-				s.Routes = append(s.Routes, k.steer(router(v), k.vpcZones(v), lb, z, dst)...)
+				s.add(toNode, Route{Dst: hostRoute(dst)})
 			}
-			s.Routes = append(s.Routes, k.steer(fabric, k.fabricZones(), lb, z, nth(serviceBlock, i+1))...)
+			s.add(toNode, Route{Dst: everything, Table: ReturnTable(k.number(lb))})
+			s.add(toNode, Route{Dst: hostRoute(lb.Address)})
+			s.add(k.steer(fabric, k.fabricZones(), lb, z), Route{Dst: hostRoute(nth(serviceBlock, i+1))})
 			k.Steers = append(k.Steers, s)
 		}
 	}
 }
 
-// steer sends dst from every member of a zoned family to the load balancer's node in zone.
-func (k *compiler) steer(family func(cloud.Zone) string, zones []cloud.Zone, lb *cloud.LoadBalancer, zone cloud.Zone, dst netip.Addr) []HostRoute {
-	var routes []HostRoute
+// add appends a route on every host that has a NIC towards the serving node.
+func (s *Steer) add(towards []End, r Route) {
+	for _, end := range towards {
+		r.NIC = end.NIC
+		s.Routes = append(s.Routes, HostRoute{end.Host, r})
+	}
+}
+
+// steer finds, for every member of a zoned family, the NIC that leads to the load balancer's node
+// in zone.
+func (k *compiler) steer(family func(cloud.Zone) string, zones []cloud.Zone, lb *cloud.LoadBalancer, zone cloud.Zone) []End {
+	var towards []End
 	for _, z := range zones {
 		next := node(lb, zone)
 		if z != zone {
 			next = family(zone)
 		}
 		host := family(z)
-		routes = append(routes, HostRoute{host, Route{hostRoute(dst), k.nics[[2]string{host, next}]}})
+		towards = append(towards, End{host, k.nics[[2]string{host, next}]})
 	}
-	return routes
+	return towards
 }
 
 // sources are the fabric addresses of the endpoint ENIs that a load balancer serves: what its

@@ -58,9 +58,15 @@ type MAC [6]byte
 
 // A Route sends Dst out of NIC, or nowhere when NIC is "" (a blackhole route).
 type Route struct {
-	Dst netip.Prefix
-	NIC string
+	Dst   netip.Prefix
+	NIC   string
+	Table int // 0: the main table; else see ReturnTable
 }
+
+// ReturnTable is the routing table that replies to load balancer number n of a VPC are looked up
+// in: its one route leads to the node that serves. It is out of the way of the tables that the
+// kernel has names for.
+func ReturnTable(n int) int { return 1000 + n }
 
 // A Link is a veth pair between two hosts.
 type Link struct {

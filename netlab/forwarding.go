@@ -1,0 +1,60 @@
+package netlab
+
+import (
+	"errors"
+	"fmt"
+
+	"netlab/netlab/forward"
+	"netlab/sim/topology"
+)
+
+// makeForwarding loads the tables of the ENIs, closed, and of the load balancers' nodes, empty,
+// and makes replies to clients in a load balancer's own VPC find their way back to its node.
+func (l *Lab) makeForwarding() error {
+	return l.eachHost(func(h *host) error {
+		var err error
+		switch {
+		case h.spec.Kind == topology.ENI:
+			h.eni, err = forward.NewENI(h.ns, *h.spec.ENI)
+		case h.spec.Kind == topology.CLBNode:
+			h.clb, err = forward.NewCLB(h.ns, *h.spec.CLB, l.loadBalancer(h.spec.CLB.LoadBalancer).Spec)
+		case l.numbers(h.spec.VPC) == 0:
+		case h.spec.Kind == topology.Router:
+			err = l.returnReplies(h)
+		case h.spec.Kind == topology.Instance:
+			err = loaded(forward.NewBackend(h.ns))
+		}
+		if err != nil {
+			return fmt.Errorf("host %s: %w", h.spec.Name, err)
+		}
+		return nil
+	})
+}
+
+// returnReplies gives a router one routing table for each load balancer of its VPC.
+func (l *Lab) returnReplies(h *host) error {
+	err := loaded(forward.NewRouter(h.ns))
+	for n := 1; n <= l.numbers(h.spec.VPC); n++ {
+		err = errors.Join(err, h.ns.UseTable(forward.ReturnMark(n), topology.ReturnTable(n)))
+	}
+	return err
+}
+
+// loaded lets the sockets of a ruleset go that nobody will change: it stays with its namespace.
+func loaded(p *forward.ReturnPath, err error) error {
+	if err != nil {
+		return err
+	}
+	return p.Close()
+}
+
+// numbers is how many load balancers a VPC has; they are numbered from 1.
+func (l *Lab) numbers(vpc string) int {
+	n := 0
+	for _, lb := range l.cloud.LoadBalancers {
+		if lb.VSwitch.VPC.Name == vpc {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,131 @@
+package netlab
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"slices"
+	"time"
+)
+
+// probe is one health check as the cloud sends it, from the node's address in 100.64.0.0/10. It
+// returns why the backend is not healthy, or nil.
+func (c *backendCheck) probe(ctx context.Context, timeout time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	switch c.listener.HealthCheck.Type {
+	case "http":
+		return c.probeHTTP(ctx)
+	case "udp":
+		return c.probeUDP(ctx)
+	}
+	return c.probeTCP(ctx)
+}
+
+func (c *backendCheck) dial(ctx context.Context, network string, local net.Addr) (conn net.Conn, err error) {
+	port := c.listener.HealthCheck.Port
+	if port == 0 {
+		port = c.member.port // documented: the check port defaults to the backend's
+	}
+	target := netip.AddrPortFrom(c.member.instance.PrivateIP, port).String()
+	dialer := net.Dialer{LocalAddr: local}
+	err = c.node.host.ns.Do(func() error {
+		conn, err = dialer.DialContext(ctx, network, target)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	deadline, _ := ctx.Deadline()
+	return conn, conn.SetDeadline(deadline)
+}
+
+func (c *backendCheck) dialTCP(ctx context.Context) (*net.TCPConn, error) {
+	source := netip.AddrPortFrom(c.node.host.spec.CLB.Probe, 0)
+	conn, err := c.dial(ctx, "tcp4", net.TCPAddrFromAddrPort(source))
+	if err != nil {
+		return nil, err
+	}
+	tcp := conn.(*net.TCPConn)
+	return tcp, tcp.SetLinger(0) // it ends with a reset, as the cloud's does
+}
+
+// probeTCP: SYN, SYN+ACK, ACK, RST (documented: SLB "Health check overview").
+func (c *backendCheck) probeTCP(ctx context.Context) error {
+	conn, err := c.dialTCP(ctx)
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}
+
+// probeHTTP compares the status with the accepted classes (documented: a TCP listener's HTTP
+// checks use GET and the user agent KeepAliveClient).
+func (c *backendCheck) probeHTTP(ctx context.Context) error {
+	conn, err := c.dialTCP(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	check := c.listener.HealthCheck
+	uri := check.URI
+	if uri == "" {
+		uri = "/"
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.member.address().String()+uri, nil)
+	if err != nil {
+		return err
+	}
+	if check.Domain != "" && check.Domain != "$_ip" {
+		request.Host = check.Domain
+	}
+	request.Header.Set("User-Agent", "KeepAliveClient")
+	if err := request.Write(conn); err != nil {
+		return err
+	}
+	response, err := http.ReadResponse(bufio.NewReader(conn), request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	class := fmt.Sprintf("http_%dxx", response.StatusCode/100)
+	accepted := check.Codes
+	if len(accepted) == 0 {
+		accepted = []string{"http_2xx"}
+	}
+	if !slices.Contains(accepted, class) {
+		return fmt.Errorf("status %s", response.Status)
+	}
+	return nil
+}
+
+// probeUDP sends one datagram. ICMP port unreachable is down; silence is up, unless an answer was
+// asked for, which must match (documented: SLB "UDP health checks").
+func (c *backendCheck) probeUDP(ctx context.Context) error {
+	source := netip.AddrPortFrom(c.node.host.spec.CLB.Probe, 0)
+	conn, err := c.dial(ctx, "udp4", net.UDPAddrFromAddrPort(source))
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	check := c.listener.HealthCheck
+	if _, err := conn.Write([]byte(check.Request)); err != nil {
+		return err
+	}
+	answer := make([]byte, 65535)
+	n, err := conn.Read(answer)
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded) && check.Response == "":
+		return nil
+	case err != nil:
+		return err
+	case check.Response != "" && string(answer[:n]) != check.Response:
+		return fmt.Errorf("answer is %.64q, not %q", answer[:n], check.Response)
+	}
+	return nil
+}
