@@ -105,7 +105,10 @@ func Inside() error {
 	if err == nil {
 		err = serve(control, out)
 	}
-	e := &ending{Lacking: errors.Is(err, ErrLacking) || errors.Is(err, sandbox.ErrNotPermitted)}
+	if errors.Is(err, sandbox.ErrNotPermitted) {
+		err = fmt.Errorf("%w: %w", ErrLacking, err)
+	}
+	e := &ending{Lacking: errors.Is(err, ErrLacking)}
 	if err != nil && !errors.Is(err, context.Canceled) {
 		e.Error = err.Error()
 	}

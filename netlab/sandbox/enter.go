@@ -10,34 +10,40 @@ import (
 
 // Enter makes the inner process fit to hold a lab: a /proc of its own PID namespace, no mount
 // that could reach the outside, as many descriptors as it may have. It returns the inner ends of
-// the pipes.
+// the pipes, also beside an error: reports is there to tell of it. They are nil outside a sandbox.
 func Enter() (control, reports *os.File, err error) {
 	if os.Getpid() != 1 {
 		return nil, nil, fmt.Errorf("enter sandbox: this verb is netlab's own and only runs inside its sandbox")
 	}
+	unix.CloseOnExec(controlFD)
+	unix.CloseOnExec(reportsFD)
+	return os.NewFile(controlFD, "control"), os.NewFile(reportsFD, "reports"), prepare()
+}
+
+func prepare() error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
-		return nil, nil, fmt.Errorf("make mounts private: %w", err)
+		// The user namespace was made and given no capabilities, as AppArmor does. Root never
+		// comes this far without them.
+		return fmt.Errorf("%w: %s (make mounts private: %w)", ErrNotPermitted, denial(false), err)
 	}
 	if err := unix.Mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""); err != nil {
-		// EPERM in a user namespace: the outer /proc is partly covered, as container
-		// runtimes do, and the kernel then allows no fresh one.
-		return nil, nil, fmt.Errorf("%w: mount a fresh /proc: %w", ErrNotPermitted, err)
+		// EPERM in a user namespace: the kernel allows no /proc that shows more than the outer one.
+		return fmt.Errorf("%w: /proc is partly covered here, as in most containers; run netlab outside, or let the container see all of /proc "+
+			"(mount a fresh /proc: %w)", ErrNotPermitted, err)
 	}
 	if err := unix.Sethostname([]byte("netlab")); err != nil {
-		return nil, nil, fmt.Errorf("set host name: %w", err)
+		return fmt.Errorf("set host name: %w", err)
 	}
 	limit := unix.Rlimit{}
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
-		return nil, nil, fmt.Errorf("read descriptor limit: %w", err)
+		return fmt.Errorf("read descriptor limit: %w", err)
 	}
 	limit.Cur = limit.Max
 	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
-		return nil, nil, fmt.Errorf("raise descriptor limit to %d: %w", limit.Max, err)
+		return fmt.Errorf("raise descriptor limit to %d: %w", limit.Max, err)
 	}
 	prefer()
-	unix.CloseOnExec(controlFD)
-	unix.CloseOnExec(reportsFD)
-	return os.NewFile(controlFD, "control"), os.NewFile(reportsFD, "reports"), nil
+	return nil
 }
 
 // prefer puts this process before whatever else the machine does: what measures should not wait.

@@ -8,7 +8,6 @@
 package sandbox
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -28,13 +27,6 @@ type Process struct {
 	Reports *os.File // read by the outer process until EOF
 	exited  chan error
 }
-
-// ErrNotPermitted says that this machine lets nobody but root make the namespaces; its text says
-// what to do.
-var ErrNotPermitted = errors.New("this machine does not let an ordinary user make namespaces: " +
-	"run netlab with sudo, or allow unprivileged user namespaces " +
-	"(sysctl kernel.unprivileged_userns_clone=1, user.max_user_namespaces above 0, " +
-	"or on Ubuntu kernel.apparmor_restrict_unprivileged_userns=0)")
 
 // Start re-executes this program with args inside new namespaces.
 func Start(args ...string) (*Process, error) {
@@ -81,10 +73,7 @@ func Start(args ...string) (*Process, error) {
 	if err != nil {
 		controlOut.Close()
 		reportsIn.Close()
-		if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EACCES) {
-			return nil, fmt.Errorf("%w (%w)", ErrNotPermitted, err)
-		}
-		return nil, fmt.Errorf("start sandbox: %w", err)
+		return nil, fmt.Errorf("start sandbox: %w", refusal(err))
 	}
 	return p, nil
 }
