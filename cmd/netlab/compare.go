@@ -1,0 +1,99 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"netlab/results"
+	"netlab/results/report"
+)
+
+// exitInconclusive tells a comparison that came to no end from one that found a difference.
+const exitInconclusive = 5
+
+func compareCommand() *cobra.Command {
+	var asJSON bool
+	bounds := report.DefaultBounds
+	cmd := &cobra.Command{
+		Use:   "compare A B",
+		Short: "Say whether the runs in B are better or worse than those in A",
+		Long: "A and B are bundles, or folders of bundles. One run of each shows nothing; several of each,\n" +
+			"best made in turns (A B B A …), are compared run by run, never request by request.",
+		Args: cobra.ExactArgs(2),
+		RunE: func(_ *cobra.Command, args []string) error {
+			return compare(args[0], args[1], bounds, asJSON)
+		},
+	}
+	cmd.Flags().Float64Var(&bounds.Margin, "margin", bounds.Margin, "differences smaller than this part do not matter")
+	cmd.Flags().Float64Var(&bounds.Confidence, "confidence", bounds.Confidence, "of the intervals and tests")
+	cmd.Flags().StringSliceVar(&bounds.Gate, "gate", nil, "figures that decide, by their names in expectations")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document on standard output")
+	return cmd
+}
+
+func compare(dirA, dirB string, bounds report.Bounds, asJSON bool) error {
+	a, err := summaries(dirA)
+	if err != nil {
+		return exit{exitUsage, err}
+	}
+	b, err := summaries(dirB)
+	if err != nil {
+		return exit{exitUsage, err}
+	}
+	comparison, err := report.Compare(a, b, bounds)
+	if err != nil {
+		return exit{exitUsage, err}
+	}
+	if asJSON {
+		document, err := comparison.JSON()
+		if err != nil {
+			return exit{exitFailed, err}
+		}
+		if _, err := os.Stdout.Write(document); err != nil {
+			return exit{exitFailed, err}
+		}
+	} else if err := comparison.Print(os.Stdout, terminalWidth(os.Stdout), term.IsTerminal(int(os.Stdout.Fd()))); err != nil {
+		return exit{exitFailed, err}
+	}
+	switch comparison.Verdict {
+	case report.Worse:
+		return exit{code: exitFailed}
+	case report.Inconclusive:
+		return exit{code: exitInconclusive}
+	}
+	return nil
+}
+
+// summaries reads a bundle, or every bundle in a folder.
+func summaries(dir string) ([]*report.Summary, error) {
+	bundle, err := results.Open(dir)
+	if err == nil {
+		summary, err := report.Summarize(bundle)
+		return []*report.Summary{summary}, err
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	manifests, err := filepath.Glob(filepath.Join(dir, "*", "manifest.json"))
+	if err != nil {
+		return nil, err
+	}
+	if len(manifests) == 0 {
+		return nil, fmt.Errorf("%s is no bundle and holds none", dir)
+	}
+	var out []*report.Summary
+	for _, manifest := range manifests {
+		inner, err := summaries(filepath.Dir(manifest))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, inner...)
+	}
+	return out, nil
+}

@@ -1,0 +1,280 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"netlab/analysis"
+)
+
+// ComparisonSchema names the format of a comparison's document.
+const ComparisonSchema = "netlab.comparison/1"
+
+// A Finding is what a comparison says of one figure, or of all.
+type Finding string
+
+const (
+	Better       Finding = "better"
+	Worse        Finding = "worse"
+	Same         Finding = "same"         // any difference is smaller than the margin
+	Inconclusive Finding = "inconclusive" // the runs are too few or too unlike each other
+)
+
+// A Comparison says how the runs B differ from the runs A. The run is the unit: requests of one
+// run resemble each other, and a test that pools them alarms in a third of the comparisons of a
+// thing with itself.
+type Comparison struct {
+	Schema     string     `json:"schema"`
+	Scenario   string     `json:"scenario"`
+	Verdict    Finding    `json:"verdict"`
+	A          []string   `json:"a"` // the bundles that were compared
+	B          []string   `json:"b"`
+	Paired     bool       `json:"paired"` // A and B took turns, and neighbours were compared
+	Margin     Share      `json:"margin"`
+	Confidence Share      `json:"confidence"`
+	Figures    []Compared `json:"figures"`
+	Notes      []string   `json:"notes,omitempty"`
+}
+
+// Compared is one figure of both sides. Change is B over A, less one: 0.05 is 5 % more in B.
+type Compared struct {
+	Name    string  `json:"name"`
+	A       figure  `json:"a"` // medians, in base units
+	B       figure  `json:"b"`
+	Change  Share   `json:"change"`
+	Lo      Share   `json:"change_lo"`
+	Hi      Share   `json:"change_hi"`
+	P       Share   `json:"p"` // corrected for the number of gated figures (Holm)
+	Gated   bool    `json:"gated"`
+	Verdict Finding `json:"verdict"`
+}
+
+// Bounds are what a comparison is made to.
+type Bounds struct {
+	Margin     float64 // differences smaller than this do not matter
+	Confidence float64
+	Gate       []string // figures that decide the verdict; empty: those of gate
+}
+
+// DefaultBounds take a difference of 5 % for one that matters.
+var DefaultBounds = Bounds{Margin: 0.05, Confidence: 0.95}
+
+// gate are the figures that decide by default: medians and outages. Percentiles of the tail move
+// by a quarter between equal runs and are shown, not judged.
+func gate(s *Summary) (gated, shown []string) {
+	part := func(st *Stream) string {
+		if st.Before != nil {
+			return "before."
+		}
+		return ""
+	}
+	for _, name := range sortedNames(s.Load) {
+		prefix := "load." + name + "." + part(s.Load[name])
+		gated = append(gated, prefix+"p50")
+		if s.Load[name].Asked == 0 {
+			gated = append(gated, prefix+"rate") // of a closed loop: what the service can do
+		}
+		shown = append(shown, prefix+"p90", prefix+"p99", prefix+"success_ratio")
+	}
+	for _, name := range s.faultNames() {
+		gated = append(gated, "fault."+name+".blackout")
+		shown = append(shown, "fault."+name+".rerouted_after", "fault."+name+".failback_blackout")
+	}
+	return gated, shown
+}
+
+// moreIsWorse reports which way a figure is better: times and failures are better small.
+func moreIsWorse(name string) bool {
+	switch name[strings.LastIndexByte(name, '.')+1:] {
+	case "rate", "success_ratio", "achieved_ratio", "requests", "recovered", "survived_connections":
+		return false
+	}
+	return true
+}
+
+// Compare sets the runs B against the runs A.
+func Compare(a, b []*Summary, bounds Bounds) (*Comparison, error) {
+	c := &Comparison{Schema: ComparisonSchema, Margin: Share(bounds.Margin), Confidence: Share(bounds.Confidence)}
+	a, b = c.usable("A", a), c.usable("B", b)
+	if len(a) == 0 || len(b) == 0 {
+		return nil, fmt.Errorf("compare: %d and %d valid runs: at least one of each is needed", len(a), len(b))
+	}
+	c.Scenario = a[0].Scenario
+	for _, s := range slices.Concat(a, b) {
+		if s.Scenario != c.Scenario {
+			return nil, fmt.Errorf("compare: runs of two scenarios, %s and %s", c.Scenario, s.Scenario)
+		}
+	}
+	c.A, c.B = dirs(a), dirs(b)
+	a, b, c.Paired = inTurns(a, b)
+	if !c.Paired && len(a) > 1 && len(b) > 1 {
+		c.Notes = append(c.Notes, "A and B did not take turns: a machine that drifted between them looks like a difference")
+	}
+	gated, shown := gate(a[0])
+	if len(bounds.Gate) > 0 {
+		gated, shown = bounds.Gate, slices.DeleteFunc(slices.Concat(gated, shown), func(name string) bool { return slices.Contains(bounds.Gate, name) })
+	}
+	for _, name := range gated {
+		if _, err := a[0].Value(name); err != nil {
+			return nil, fmt.Errorf("compare: %w", err)
+		}
+		c.Figures = append(c.Figures, c.compare(name, a, b))
+		c.Figures[len(c.Figures)-1].Gated = true
+	}
+	c.judge(bounds)
+	for _, name := range shown {
+		figure := c.compare(name, a, b)
+		figure.Verdict = figure.finding(bounds)
+		c.Figures = append(c.Figures, figure)
+	}
+	return c, nil
+}
+
+func dirs(runs []*Summary) []string {
+	out := make([]string, len(runs))
+	for i, s := range runs {
+		out[i] = s.Dir
+	}
+	return out
+}
+
+// usable leaves out the runs whose figures cannot be trusted, and says so.
+func (c *Comparison) usable(side string, runs []*Summary) []*Summary {
+	var out []*Summary
+	for _, s := range runs {
+		if s.Validity.Valid {
+			out = append(out, s)
+			continue
+		}
+		c.Notes = append(c.Notes, fmt.Sprintf("left out of %s: %s is not valid: %s", side, s.Dir, s.Validity.Problems[0]))
+	}
+	slices.SortStableFunc(out, func(x, y *Summary) int { return x.Started.Compare(y.Started) })
+	return out
+}
+
+// inTurns pairs the runs when A and B took turns in any order (ABAB, ABBA, …): each couple of
+// neighbours in time holds one of both, so that whatever drifts slowly falls on both alike.
+func inTurns(a, b []*Summary) ([]*Summary, []*Summary, bool) {
+	if len(a) != len(b) || len(a) < 2 {
+		return a, b, false
+	}
+	for i := range a {
+		couple := []time.Time{a[i].Started, b[i].Started}
+		slices.SortFunc(couple, time.Time.Compare)
+		if i+1 < len(a) && (!couple[1].Before(a[i+1].Started) || !couple[1].Before(b[i+1].Started)) {
+			return a, b, false
+		}
+	}
+	return a, b, true
+}
+
+func values(runs []*Summary, name string) []float64 {
+	out := make([]float64, len(runs))
+	for i, s := range runs {
+		v, err := s.Value(name)
+		if err != nil {
+			v = math.NaN()
+		}
+		out[i] = v
+	}
+	return out
+}
+
+func median(values []float64) float64 {
+	sorted := slices.Clone(values)
+	slices.Sort(sorted)
+	return analysis.Quantile(sorted, .5, 7)
+}
+
+// compare works on logarithms: a ratio is a difference there, whatever the figure's size.
+func (c *Comparison) compare(name string, a, b []*Summary) Compared {
+	x, y := values(a, name), values(b, name)
+	out := Compared{
+		Name: name, A: figure(median(x)), B: figure(median(y)), Change: Share(math.NaN()), Lo: Share(math.Inf(-1)), Hi: Share(math.Inf(1)), P: Share(math.NaN()),
+	}
+	if same(x, y) {
+		out.Change, out.Lo, out.Hi, out.P = 0, 0, 0, 1
+		return out
+	}
+	logs := func(values []float64) bool {
+		for i, v := range values {
+			if !(v > 0) || math.IsInf(v, 1) {
+				return false // no ratio of nothing, or of what never ended
+			}
+			values[i] = math.Log(v)
+		}
+		return true
+	}
+	if !logs(x) || !logs(y) {
+		return out
+	}
+	var result analysis.Comparison
+	if c.Paired {
+		differences := make([]float64, len(x))
+		for i := range x {
+			differences[i] = y[i] - x[i]
+		}
+		result = analysis.SignedRank(differences, float64(c.Confidence))
+	} else {
+		result = analysis.MannWhitney(y, x, float64(c.Confidence))
+	}
+	out.Change = Share(math.Expm1(result.Shift))
+	out.Lo, out.Hi = Share(math.Expm1(result.Interval.Lo)), Share(math.Expm1(result.Interval.Hi))
+	out.P = Share(result.P)
+	return out
+}
+
+func same(x, y []float64) bool {
+	for _, v := range slices.Concat(x, y) {
+		if v != x[0] {
+			return false
+		}
+	}
+	return true
+}
+
+// finding judges one figure: the interval of its change against the margin.
+func (f *Compared) finding(bounds Bounds) Finding {
+	margin := Share(bounds.Margin)
+	switch {
+	case math.IsNaN(float64(f.Change)):
+		return Inconclusive
+	case -margin < f.Lo && f.Hi < margin:
+		return Same
+	case f.P > Share(1-bounds.Confidence) || (f.Lo <= 0 && 0 <= f.Hi) || (-margin < f.Change && f.Change < margin):
+		return Inconclusive
+	case (f.Change > 0) == moreIsWorse(f.Name):
+		return Worse
+	}
+	return Better
+}
+
+// judge corrects the gated figures for being several and sums them up: one that is worse makes
+// all worse, else one that is open leaves all open.
+func (c *Comparison) judge(bounds Bounds) {
+	p := make([]float64, len(c.Figures))
+	for i := range c.Figures {
+		if p[i] = float64(c.Figures[i].P); math.IsNaN(p[i]) {
+			p[i] = 1
+		}
+	}
+	c.Verdict = Same
+	findings := make(map[Finding]int)
+	for i, adjusted := range analysis.Holm(p) {
+		f := &c.Figures[i]
+		if !math.IsNaN(float64(f.P)) {
+			f.P = Share(adjusted)
+		}
+		f.Verdict = f.finding(bounds)
+		findings[f.Verdict]++
+	}
+	for _, finding := range []Finding{Worse, Inconclusive, Better} {
+		if findings[finding] > 0 {
+			c.Verdict = finding
+			return
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+
+	"netlab/scenarios/expect"
+)
+
+// JSON is the comparison as one document.
+func (c *Comparison) JSON() ([]byte, error) {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(c); err != nil {
+		return nil, fmt.Errorf("encode comparison: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// Print shows the comparison to people.
+func (c *Comparison) Print(w io.Writer, width int, color bool) error {
+	p := page{palette: palette{color}, width: columns(width)}
+	badge := p.badge(strings.ToUpper(string(c.Verdict)), lipgloss.Yellow)
+	switch c.Verdict {
+	case Better, Same:
+		badge = p.badge(strings.ToUpper(string(c.Verdict)), lipgloss.Green)
+	case Worse:
+		badge = p.badge("WORSE", lipgloss.Red)
+	}
+	p.line()
+	p.line(badge, " ", p.bold(c.Scenario), p.dim(fmt.Sprintf(" · %d runs A, %d runs B", len(c.A), len(c.B))))
+	how := "compared as two groups (Mann–Whitney, Hodges–Lehmann)"
+	if c.Paired {
+		how = "compared in pairs of neighbours (signed rank, Hodges–Lehmann)"
+	}
+	p.line(p.dim(fmt.Sprintf("%s; differences below %s do not matter", how, c.Margin)))
+	p.line()
+	t := table{indent: "  "}
+	t.add("", p.dim("A"), p.dim("B"), p.dim("change"), p.dim(fmt.Sprintf("%s interval", c.Confidence)), p.dim("p"), "")
+	for _, f := range c.Figures {
+		verdict := string(f.Verdict)
+		switch {
+		case !f.Gated:
+			verdict = p.dim(verdict + ", not judged")
+		case f.Verdict == Worse:
+			verdict = p.bad(verdict)
+		case f.Verdict == Inconclusive:
+			verdict = p.warn(verdict)
+		default:
+			verdict = p.good(verdict)
+		}
+		unit := metricUnit(f.Name)
+		t.add(f.Name, quantityOrNone(float64(f.A), unit), quantityOrNone(float64(f.B), unit), signed(f.Change),
+			interval(f.Lo, f.Hi), quantityOrNone(float64(f.P), expect.Count), verdict)
+	}
+	p.lines(t.lines())
+	if c.Verdict == Inconclusive {
+		p.line()
+		p.lines(wrap(c.advice(), p.width, "  "))
+	}
+	for _, note := range c.Notes {
+		for _, line := range wrap("note: "+note, p.width, "") {
+			p.line(p.warn(line))
+		}
+	}
+	if _, err := io.WriteString(w, p.out.String()); err != nil {
+		return fmt.Errorf("print comparison: %w", err)
+	}
+	return nil
+}
+
+// advice says what would make an open comparison come to an end.
+func (c *Comparison) advice() string {
+	const (
+		fewestPairs = 6 // 2 of 2⁶ arrangements of signs are less than 5 %
+		fewestRuns  = 4 // 2 of the 70 ways to choose 4 of 8
+	)
+	switch {
+	case c.Paired && len(c.A) < fewestPairs:
+		return fmt.Sprintf("%d pairs of runs can show nothing at this confidence: at least %d are needed", len(c.A), fewestPairs)
+	case !c.Paired && min(len(c.A), len(c.B)) < fewestRuns:
+		return fmt.Sprintf("%d and %d runs can show nothing at this confidence: at least %d of each are needed, better in turns (A B B A …)", len(c.A), len(c.B), fewestRuns)
+	}
+	var open float64
+	for _, f := range c.Figures {
+		if f.Gated && f.Verdict == Inconclusive {
+			open = math.Max(open, math.Max(math.Abs(float64(f.Lo)), math.Abs(float64(f.Hi))))
+		}
+	}
+	return fmt.Sprintf("a difference of up to %s could hide in the noise: more runs narrow it, best in turns (A B B A …)", Share(open))
+}
+
+// metricUnit is the unit of a figure by the last part of its name.
+func metricUnit(name string) expect.Unit {
+	metric := name[strings.LastIndexByte(name, '.')+1:]
+	for _, metrics := range []expect.Metrics{expect.LoadMetrics(), expect.FaultMetrics(), expect.ProbeMetrics()} {
+		if unit, known := metrics[metric]; known {
+			return unit
+		}
+	}
+	return expect.Count
+}
+
+func quantityOrNone(v float64, unit expect.Unit) string {
+	if math.IsNaN(v) {
+		return "–"
+	}
+	if unit == expect.Count {
+		v = round(v, 4)
+	}
+	return quantity(v, unit)
+}
+
+func signed(s Share) string {
+	if math.IsNaN(float64(s)) {
+		return "–"
+	}
+	return fmt.Sprintf("%+.1f %%", 100*float64(s))
+}
+
+func interval(lo, hi Share) string {
+	if math.IsInf(float64(hi), 1) {
+		return "unknown"
+	}
+	return signed(lo) + " … " + signed(hi)
+}
