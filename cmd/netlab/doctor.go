@@ -1,11 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
-	"text/tabwriter"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +18,7 @@ func doctorCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Probe everything that netlab needs of this machine",
-		Args:  cobra.NoArgs,
+		Args:  none,
 		RunE:  func(*cobra.Command, []string) error { return examine(asJSON) },
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document on standard output")
@@ -39,19 +40,34 @@ func examine(asJSON bool) error {
 	if err != nil {
 		return exit{exitFailed, err}
 	}
-	if err := doctor.Missing(findings); err != nil {
-		return exit{exitLacking, fmt.Errorf("this machine lacks %w", err)}
+	var lacking []string
+	for _, f := range findings {
+		if f.Answer == doctor.No {
+			lacking = append(lacking, f.Need)
+		}
+	}
+	if len(lacking) > 0 {
+		return exit{exitLacking, fmt.Errorf("this machine lacks %s", strings.Join(lacking, ", "))}
 	}
 	return nil
 }
 
+// printFindings prints a table; what is wrong and what to do about it stands below a need, and
+// may be long.
 func printFindings(w io.Writer, findings []doctor.Finding) error {
-	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	width := 0
 	for _, f := range findings {
-		fmt.Fprintf(out, "%s\t%s\tfor %s\n", f.Answer, f.Need, f.For)
-		if f.Detail != "" {
-			fmt.Fprintf(out, "\t%s\t\n", f.Detail)
+		width = max(width, len(f.Need))
+	}
+	var out bytes.Buffer
+	for _, f := range findings {
+		fmt.Fprintf(&out, "%-8s  %-*s  for %s\n", f.Answer, width, f.Need, f.For)
+		for _, more := range []string{f.Detail, f.Fix} {
+			if more != "" {
+				fmt.Fprintf(&out, "%8s  %s\n", "", more)
+			}
 		}
 	}
-	return out.Flush()
+	_, err := w.Write(out.Bytes())
+	return err
 }

@@ -45,12 +45,13 @@ func main() {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(runCommand(), validateCommand(), planCommand(), doctorCommand(), versionCommand())
+	root.AddCommand(runCommand(), validateCommand(), planCommand(), reportCommand(), doctorCommand(), versionCommand())
 	root.AddCommand(
 		hidden(drill.Verb, cobra.NoArgs, func([]string) error { return drill.Inside() }),
 		hidden(doctor.Verb, cobra.NoArgs, func([]string) error { return doctor.Inside() }),
 		hidden(workload.Verb, cobra.ExactArgs(1), func(args []string) error { return workload.Exec(args[0]) }),
 	)
+	strict(root)
 	err := root.Execute()
 	if err == nil {
 		return

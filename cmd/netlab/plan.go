@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -13,9 +14,10 @@ func planCommand() *cobra.Command {
 	var asJSON bool
 	var graph string
 	cmd := &cobra.Command{
-		Use:   "plan FILE",
-		Short: "Print what a run would create: namespaces, links, addresses, routes, forwarding",
-		Args:  cobra.ExactArgs(1),
+		Use:               "plan FILE",
+		Short:             "Print what a run would create: namespaces, links, addresses, routes, forwarding",
+		Args:              one("scenario file"),
+		ValidArgsFunction: scenarioFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
 			_, s, c, err := loadScenario(args[0])
 			if err != nil {
@@ -23,6 +25,8 @@ func planCommand() *cobra.Command {
 			}
 			t := topology.Compile(c, s.Links)
 			switch {
+			case graph != "" && asJSON:
+				return errors.New("--graph and --json exclude each other")
 			case graph != "":
 				picture, err := topology.Graph(t, graph)
 				if err != nil {
@@ -38,6 +42,6 @@ func planCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document on standard output")
 	cmd.Flags().StringVar(&graph, "graph", "", "draw it instead: dot, mermaid or svg")
-	cmd.MarkFlagsMutuallyExclusive("json", "graph")
+	cmd.RegisterFlagCompletionFunc("graph", cobra.FixedCompletions([]string{"dot", "mermaid", "svg"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }

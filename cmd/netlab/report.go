@@ -21,7 +21,7 @@ func reportCommand() *cobra.Command {
 		Short: "Print the report of a run again, in the form that is asked for",
 		Long: "Computes the report from the bundle's raw samples and events and prints it:\nfor people (terminal, the default), or as " +
 			strings.Join(report.Formats, ", ") + ".",
-		Args: cobra.ExactArgs(1),
+		Args: one("bundle"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if format != "terminal" && !slices.Contains(report.Formats, format) {
 				return exit{exitUsage, fmt.Errorf("no format %q: one of terminal, %s", format, strings.Join(report.Formats, ", "))}

@@ -24,9 +24,10 @@ func runCommand() *cobra.Command {
 	var out string
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "run FILE",
-		Short: "Build the scenario's network, drive load, break it, heal it, measure, report",
-		Args:  cobra.ExactArgs(1),
+		Use:               "run FILE",
+		Short:             "Build the scenario's network, drive load, break it, heal it, measure, report",
+		Args:              one("scenario file"),
+		ValidArgsFunction: scenarioFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
 			return run(args[0], out, asJSON)
 		},

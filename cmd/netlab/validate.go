@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 
@@ -14,9 +15,10 @@ import (
 func validateCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "validate FILE",
-		Short: "Say everything that is wrong with a scenario, with file:line:col",
-		Args:  cobra.ExactArgs(1),
+		Use:               "validate FILE",
+		Short:             "Say everything that is wrong with a scenario, with file:line:col",
+		Args:              one("scenario file"),
+		ValidArgsFunction: scenarioFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
 			return validate(args[0], asJSON)
 		},
@@ -28,16 +30,17 @@ func validateCommand() *cobra.Command {
 func validate(file string, asJSON bool) error {
 	src, err := os.ReadFile(file)
 	if err != nil {
-		return exit{exitUsage, fmt.Errorf("read scenario: %w", err)}
+		err = fmt.Errorf("read scenario: %w", err)
+		if asJSON { // in its place, though no line is to blame
+			unread := scenarios.Diagnostics{{File: file, Message: err.Error(), Severity: scenarios.Error}}
+			err = errors.Join(printDocument(unread), err)
+		}
+		return exit{exitUsage, err}
 	}
 	_, _, diagnostics := cloud.Load(file, src)
-	errs, warnings := diagnostics.Errors(), diagnostics.Warnings()
+	errs := diagnostics.Errors()
 	if asJSON {
-		document := struct {
-			Errors   scenarios.Diagnostics `json:"errors"`
-			Warnings scenarios.Diagnostics `json:"warnings"`
-		}{append(scenarios.Diagnostics{}, errs...), append(scenarios.Diagnostics{}, warnings...)}
-		if err := json.NewEncoder(os.Stdout).Encode(document); err != nil {
+		if err := printDocument(diagnostics); err != nil {
 			return exit{exitFailed, err}
 		}
 	} else {
@@ -50,4 +53,11 @@ func validate(file string, asJSON bool) error {
 		return exit{exitUsage, fmt.Errorf("%s is not valid: %s", file, count(len(errs), "error"))}
 	}
 	return nil
+}
+
+func printDocument(all scenarios.Diagnostics) error {
+	return json.NewEncoder(os.Stdout).Encode(struct {
+		Errors   scenarios.Diagnostics `json:"errors"`
+		Warnings scenarios.Diagnostics `json:"warnings"`
+	}{append(scenarios.Diagnostics{}, all.Errors()...), append(scenarios.Diagnostics{}, all.Warnings()...)})
 }

@@ -17,7 +17,7 @@ func versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print netlab's version",
-		Args:  cobra.NoArgs,
+		Args:  none,
 		Run: func(*cobra.Command, []string) {
 			t := tool()
 			fmt.Printf("netlab %s (%s)\n", t.Version, t.Go)
