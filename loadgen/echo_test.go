@@ -1,6 +1,7 @@
 package loadgen_test
 
 import (
+	"errors"
 	"maps"
 	"net/netip"
 	"testing"
@@ -64,10 +65,11 @@ func TestUDPEcho(t *testing.T) {
 // TestUDPTruth puts a relay in the way that does a known number of wrong things.
 func TestUDPTruth(t *testing.T) {
 	ns := kerneltest.Namespace(t)
-	relay := newRelay(t, ns)
+	relay, end := newRelay(t, ns)
 	const n = 200 // all of them fit into a socket buffer: nothing else may drop one
 	acct, samples := run(t, loadgen.Plan{NetNS: ns.FD(), Protocol: loadgen.UDPEcho, Size: 32, Timeout: 300 * time.Millisecond,
 		Pacer: first{loadgen.Constant(2000), n}})
+	end()
 	want := <-relay
 	if acct.Datagrams != want.datagrams {
 		t.Errorf("counted %+v, injected %+v", acct.Datagrams, want.datagrams)
@@ -89,42 +91,36 @@ type truth struct{ datagrams loadgen.Datagrams }
 
 // newRelay answers UDP datagrams on the target's port: of every 20 it drops one, doubles one, holds
 // one back until the next has gone, and spoils one.
-func newRelay(t *testing.T, ns *kernel.Namespace) <-chan truth {
+func newRelay(t *testing.T, ns *kernel.Namespace) (result <-chan truth, end func()) {
 	t.Helper()
 	fd, err := ns.Socket(unix.AF_INET, unix.SOCK_DGRAM, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := unix.SetNonblock(fd, false); err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Usec: 350_000}); err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.Bind(fd, &unix.SockaddrInet4{Port: 80, Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+	here := &unix.SockaddrInet4{Port: 80, Addr: [4]byte{127, 0, 0, 1}}
+	if err := errors.Join(unix.SetNonblock(fd, false), unix.Bind(fd, here)); err != nil {
 		t.Fatal(err)
 	}
 	done := make(chan truth, 1)
 	go func() {
 		defer unix.Close(fd)
-		var r relay
-		r.fd = fd
-		buf := make([]byte, 2048)
+		r := relay{fd: fd}
 		for i := 0; ; i++ {
+			buf := make([]byte, 2048)
 			n, from, err := unix.Recvfrom(fd, buf, 0)
-			if err != nil && r.to == nil {
-				i-- // the sender has not begun
-				continue
-			}
-			if err != nil {
-				done <- r.truth // silent: the sender has ended
+			if err != nil || n == 0 {
+				done <- r.truth
 				return
 			}
 			r.to = from
-			r.take(i, append([]byte(nil), buf[:n]...))
+			r.take(i, buf[:n])
 		}
 	}()
-	return done
+	return done, func() {
+		if err := unix.Sendto(fd, nil, 0, here); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 type relay struct {

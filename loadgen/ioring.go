@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync/atomic"
 	"syscall"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -167,8 +168,8 @@ func (r *ioRing) submit(e sqe) {
 }
 
 // enter tells the kernel of the operations queued and lets it finish what is under way, sleeping
-// up to sleep nanoseconds for a first result.
-func (r *ioRing) enter(sleep int64) {
+// for a first result that long at most.
+func (r *ioRing) enter(sleep time.Duration) {
 	atomic.StoreUint32(r.sqTail, r.tail)
 	count := r.tail - atomic.LoadUint32(r.sqHead)
 	if sleep <= 0 {
@@ -177,10 +178,14 @@ func (r *ioRing) enter(sleep int64) {
 		}
 		return
 	}
-	r.timeout = unix.NsecToTimespec(sleep)
+	r.timeout = unix.NsecToTimespec(int64(sleep))
 	r.wait.ts = uint64(uintptr(unsafe.Pointer(&r.timeout)))
-	syscall.Syscall6(unix.SYS_IO_URING_ENTER, uintptr(r.fd), uintptr(count), 1, enterGetEvents|enterExtArg,
-		uintptr(unsafe.Pointer(&r.wait)), unsafe.Sizeof(r.wait))
+	const flags = enterGetEvents | enterExtArg
+	if sleep <= napping {
+		syscall.RawSyscall6(unix.SYS_IO_URING_ENTER, uintptr(r.fd), uintptr(count), 1, flags, uintptr(unsafe.Pointer(&r.wait)), unsafe.Sizeof(r.wait))
+		return
+	}
+	syscall.Syscall6(unix.SYS_IO_URING_ENTER, uintptr(r.fd), uintptr(count), 1, flags, uintptr(unsafe.Pointer(&r.wait)), unsafe.Sizeof(r.wait))
 }
 
 // next returns a result, nil when there is none for now. It is valid until seen.

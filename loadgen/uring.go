@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/bits"
 	"syscall"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -48,7 +49,7 @@ func probeRing() error {
 		return fmt.Errorf("write to a socket pair: %w", err)
 	}
 	r.submit(sqe{opcode: opRecv, flags: sqeBufferSelect, ioprio: recvMultishot, fd: int32(pair[1])})
-	r.enter(1e9)
+	r.enter(time.Second)
 	e := r.next()
 	if e == nil {
 		return fmt.Errorf("receive by io_uring: %w", unix.ETIMEDOUT)
@@ -139,7 +140,7 @@ func (l *uringLoop) run(ctx context.Context) Accounting {
 			break
 		}
 		if l.ring.next() == nil {
-			l.ring.enter(int64(l.pace.sleep(due, s.asked())))
+			l.ring.enter(l.pace.sleep(due, s.asked()))
 		} else {
 			l.ring.enter(0)
 		}

@@ -84,6 +84,10 @@ func run() error {
 		plan, _ := json.Marshal(loadgen.Plan{Name: "b", NetNS: -1, Protocol: loadgen.HTTP, Target: netip.MustParseAddrPort("10.77.0.2:80"),
 			Connections: *conns, FreshConnections: *fresh, Duration: time.Duration(*secs) * time.Second, Timeout: 5 * time.Second, Pace: loadgen.Pace(*pace)})
 		cmd := exec.Command("/proc/self/exe", "client", string(plan))
+		if w := os.Getenv("WRAP"); w != "" {
+			exe, _ := os.Executable()
+			cmd = exec.Command("sh", "-c", w+" "+exe+" client '"+string(plan)+"'")
+		}
 		var b bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &b, os.Stderr
 		cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
