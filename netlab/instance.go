@@ -56,12 +56,19 @@ func (in *instance) start(ctx context.Context) error {
 }
 
 func (in *instance) startService(ctx context.Context, s scenarios.Service) (io.Closer, error) {
-	if s.HTTP != nil {
-		return service.HTTP(in.host.ns.FD(), service.HTTPConfig{
-			Address:      netip.AddrPortFrom(in.spec.PrivateIP, s.HTTP.Port),
-			Instance:     in.spec.Name,
-			ResponseSize: s.HTTP.ResponseSize,
+	at := func(port uint16) netip.AddrPort { return netip.AddrPortFrom(in.spec.PrivateIP, port) }
+	namespace := in.host.ns.FD()
+	switch {
+	case s.HTTP != nil:
+		return service.HTTP(namespace, service.HTTPConfig{
+			Address: at(s.HTTP.Port), Instance: in.spec.Name, ResponseSize: s.HTTP.ResponseSize,
 		})
+	case s.TCPEcho != nil:
+		return service.TCPEcho(namespace, service.EchoConfig{Address: at(s.TCPEcho.Port)})
+	case s.UDPEcho != nil:
+		return service.UDPEcho(namespace, at(s.UDPEcho.Port))
+	case s.Bulk != nil:
+		return service.Bulk(namespace, service.EchoConfig{Address: at(s.Bulk.Port)})
 	}
 	process, err := in.Exec(s.Exec.Command, nil, os.Stderr, os.Stderr)
 	if err != nil {

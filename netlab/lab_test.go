@@ -254,15 +254,21 @@ func TestWeightsCountForNewConnections(t *testing.T) {
 		return share
 	}
 	ecs3 := netlab.Server{LoadBalancer: "clb-frankfurt", Instance: "ecs3"}
-	must(t, lab.SetWeight(ecs3, 50))
+	_, err := lab.SetWeight(ecs3, 50)
+	must(t, err)
 	if got := share(); got["ecs2"] != 8 || got["ecs3"] != 4 {
 		t.Errorf("weights 100 and 50 gave %v", got)
 	}
-	must(t, lab.SetWeight(ecs3, 0))
+	before, err := lab.SetWeight(ecs3, 0)
+	must(t, err)
+	if before != 50 {
+		t.Errorf("the weight before was %d", before)
+	}
 	if got := share(); got["ecs2"] != 12 {
 		t.Errorf("weight 0 gave %v", got)
 	}
-	must(t, lab.RemoveServer(ecs3))
+	_, err = lab.RemoveServer(ecs3)
+	must(t, err)
 	must(t, lab.AddServer(ecs3, 100))
 	if err := lab.AddServer(ecs3, 100); err == nil {
 		t.Error("ecs3 was added twice")

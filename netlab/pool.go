@@ -60,28 +60,32 @@ type Server struct {
 	Instance     string
 }
 
-// SetWeight gives a backend another weight. At weight 0 it takes no new connections; those that
-// are open stay.
-func (l *Lab) SetWeight(s Server, weight int) error {
-	return l.change(s, func(p *pool, i int) error {
+// SetWeight gives a backend another weight and returns the one before. At weight 0 it takes no
+// new connections; those that are open stay.
+func (l *Lab) SetWeight(s Server, weight int) (before int, err error) {
+	err = l.change(s, func(p *pool, i int) error {
 		if i < 0 {
 			return fmt.Errorf("set weight of %s: it is not a backend of %s", s.Instance, s.LoadBalancer)
 		}
+		before = p.members[i].weight
 		p.members[i].weight = weight
 		return nil
 	})
+	return before, err
 }
 
-// RemoveServer takes a backend out of its server group. Its connections end at once, or after
-// the listener's connection drain timeout (documented: ConnectionDrain). Removing one that is
-// not there is no error (documented: RemoveBackendServers).
-func (l *Lab) RemoveServer(s Server) error {
-	return l.change(s, func(p *pool, i int) error {
+// RemoveServer takes a backend out of its server group and returns the weight that it had. Its
+// connections end at once, or after the listener's connection drain timeout (documented:
+// ConnectionDrain). Removing one that is not there is no error (documented: RemoveBackendServers).
+func (l *Lab) RemoveServer(s Server) (weight int, err error) {
+	err = l.change(s, func(p *pool, i int) error {
 		if i >= 0 {
+			weight = p.members[i].weight
 			p.members = slices.Delete(p.members, i, i+1)
 		}
 		return nil
 	})
+	return weight, err
 }
 
 // AddServer puts a backend into a server group. One that is there already is an error

@@ -44,7 +44,8 @@ func (d *Drill) streams(ctx context.Context, warmUp, end int64) ([]*stream, erro
 		if err != nil {
 			return nil, err
 		}
-		plan.Connections, plan.Timeout, plan.Pacer = l.Connections, l.Timeout, pacer(l, seed+uint64(i))
+		plan.Connections, plan.Timeout, plan.Pacer = l.Connections, l.Timeout, d.pacer(l, seed+uint64(i))
+		plan.Think, plan.FreshConnections = l.ThinkTime, l.FreshConnections
 		err = add(results.Stream{Name: l.Name, Kind: results.Load, From: l.From, Target: l.Target.String(),
 			Arrivals: l.Arrivals, Rate: l.Rate, Connections: l.Connections, TimeoutMS: milliseconds(l.Timeout)}, plan)
 		if err != nil {
@@ -67,25 +68,23 @@ func (d *Drill) streams(ctx context.Context, warmUp, end int64) ([]*stream, erro
 }
 
 // pacer is nil for a closed loop.
-func pacer(l scenarios.Load, seed uint64) loadgen.Pacer {
+func (d *Drill) pacer(l scenarios.Load, seed uint64) loadgen.Pacer {
 	switch l.Arrivals {
 	case "closed":
 		return nil
 	case "constant":
-		return loadgen.Constant(l.Rate)
+		return d.curve(l).Even()
 	}
-	return loadgen.Poisson(l.Rate, seed)
+	return d.curve(l).Poisson(seed)
 }
 
 // plan says where a target is, as its client finds it.
 func (d *Drill) plan(ctx context.Context, name, from string, t scenarios.Target) (loadgen.Plan, error) {
 	p := loadgen.Plan{Name: name, NetNS: d.lab.NetNS(from), Path: t.Path}
-	switch t.Scheme {
-	case "http":
-		p.Protocol = loadgen.HTTP
-	case "tcp":
-		p.Protocol = loadgen.TCPConnect
-	default:
+	protocols := map[string]loadgen.Protocol{
+		"http": loadgen.HTTP, "tcp": loadgen.TCPConnect, "udp": loadgen.UDPEcho, "bulk+tcp": loadgen.BulkTCP,
+	}
+	if p.Protocol = protocols[t.Scheme]; p.Protocol == "" {
 		return p, fmt.Errorf("stream %s: %s targets are not emulated yet", name, t.Scheme)
 	}
 	host, addr, err := d.locate(ctx, from, t)

@@ -11,14 +11,36 @@ import (
 	"netlab/sim/event"
 )
 
-// An outage is one verb of the timeline: how it is injected and how it is healed. Inject returns
-// what it really cut, as the report shows it.
-type outage interface {
+// A verb is one line of the timeline: how it is injected and how it is healed. Inject returns
+// what it really changed, as the report shows it.
+type verb interface {
 	inject(ctx context.Context) (what string, err error)
 	heal(ctx context.Context) error
 }
 
-func (d *Drill) outage(f *scenarios.Fail) outage {
+func (d *Drill) verb(e scenarios.Entry) verb {
+	switch {
+	case e.Fail != nil:
+		return d.outage(e.Fail)
+	case e.Set != nil:
+		return &weightChange{lab: d.lab, server: server(e.Set.Server), weight: e.Set.Weight}
+	case e.Remove != nil:
+		return &serverRemoval{lab: d.lab, server: server(e.Remove.Server)}
+	case e.Add != nil:
+		return &serverAddition{lab: d.lab, server: server(e.Add.Server), weight: e.Add.Weight}
+	case e.Reject != "":
+		return &rejection{lab: d.lab, endpoint: e.Reject}
+	case e.Accept != "":
+		return &acceptance{lab: d.lab, endpoint: e.Accept}
+	case e.Revoke != nil:
+		return &revocation{lab: d.lab, group: e.Revoke.SecurityGroup, rule: d.Cloud.Rule(e.Revoke.Rule)}
+	case e.Authorize != nil:
+		return &authorization{lab: d.lab, group: e.Authorize.SecurityGroup, rule: d.Cloud.Rule(e.Authorize.Rule)}
+	}
+	return loadChange{*e.Load}
+}
+
+func (d *Drill) outage(f *scenarios.Fail) verb {
 	switch {
 	case f.CLBCluster != "":
 		return &clbClusterOutage{lab: d.lab, loadBalancer: f.CLBCluster, zone: f.Zone}
@@ -32,6 +54,10 @@ func (d *Drill) outage(f *scenarios.Fail) outage {
 		return &instanceRefusal{lab: d.lab, instance: f.Instance}
 	}
 	return &instanceCrash{lab: d.lab, instance: f.Instance}
+}
+
+func server(r scenarios.ServerRef) netlab.Server {
+	return netlab.Server{LoadBalancer: r.LoadBalancer, Group: r.ServerGroup, Instance: r.Instance}
 }
 
 // timeline injects and heals every fault at its time, counted from zero.
@@ -63,11 +89,11 @@ type action struct {
 func (d *Drill) actions() []action {
 	var actions []action
 	for _, e := range d.Scenario.Timeline {
-		o := d.outage(e.Fail)
-		actions = append(actions, action{e.Name, e.At, event.Inject, o.inject})
+		v := d.verb(e)
+		actions = append(actions, action{e.Name, e.At, event.Inject, v.inject})
 		if e.For > 0 {
 			actions = append(actions, action{e.Name, e.At + e.For, event.Heal, func(ctx context.Context) (string, error) {
-				return "", o.heal(ctx)
+				return "", v.heal(ctx)
 			}})
 		}
 	}

@@ -11,12 +11,6 @@ import (
 func NotEmulated(s *scenarios.Scenario) scenarios.Diagnostics {
 	n := &notEmulated{s: s}
 	n.impairment("links.inter_zone", s.Links.InterZone)
-	for _, svc := range s.Services {
-		path := "services." + svc.Name
-		n.refuse(svc.TCPEcho != nil, path+".tcp_echo", "the echo server")
-		n.refuse(svc.UDPEcho != nil, path+".udp_echo", "the echo server")
-		n.refuse(svc.Bulk != nil, path+".bulk", "the bulk server")
-	}
 	n.accounts()
 	n.groups()
 	for i, e := range s.Cloud.Instances {
@@ -73,22 +67,18 @@ func (n *notEmulated) loadBalancer(path string, lb scenarios.LoadBalancer) {
 	n.refuse(lb.AddressIPVersion == "ipv6", path+".address_ip_version", "IPv6")
 	n.refuse(lb.InstanceChargeType == "PayByCLCU", path+".instance_charge_type", "a load balancer without a specification")
 	n.refuse(lb.Bandwidth != 0, path+".bandwidth", "a bandwidth limit")
-	n.refuse(len(lb.ServerGroups) > 0, path+".server_groups", "a vServer group")
-	n.refuse(len(lb.MasterSlaveServerGroups) > 0, path+".master_slave_server_groups", "a primary/secondary server group")
 	for i, l := range lb.Listeners {
 		n.listener(fmt.Sprintf("%s.listeners[%d]", path, i), l)
 	}
 }
 
 func (n *notEmulated) listener(path string, l scenarios.Listener) {
-	n.refuse(l.Protocol != "tcp", path+".protocol", "a listener of protocol "+l.Protocol)
+	n.refuse(l.Protocol != "tcp" && l.Protocol != "udp", path+".protocol", "a listener of protocol "+l.Protocol)
 	n.refuse(l.Scheduler == "qch" || l.Scheduler == "wlc", path+".scheduler", "scheduler "+l.Scheduler)
 	n.refuse(l.Bandwidth != 0, path+".bandwidth", "a bandwidth limit")
 	n.refuse(l.ProxyProtocolV2Enabled, path+".proxy_protocol_v2_enabled", "PROXY protocol")
 	n.refuse(l.EstablishedTimeout != 0, path+".established_timeout", "an idle timeout")
-	n.refuse(l.ConnectionDrain == "on", path+".connection_drain", "connection drain")
 	n.refuse(l.ACLStatus == "on" && n.s.Cloud.Profile.EmptyWhitelist == "refuse", path+".acl_status", "an empty whitelist that refuses")
-	n.refuse(l.HealthCheckType == "http", path+".health_check_type", "an HTTP health check")
 }
 
 func (n *notEmulated) privateLink() {
@@ -115,12 +105,10 @@ func (n *notEmulated) privateLink() {
 func (n *notEmulated) traffic() {
 	for i, l := range n.s.Load {
 		path := fmt.Sprintf("load[%d]", i)
-		n.refuse(l.Target.Scheme != "http" && l.Target.Scheme != "tcp", path+".target", "a target of scheme "+l.Target.Scheme)
-		n.refuse(l.ThinkTime != 0, path+".think_time", "think time")
-		n.refuse(l.FreshConnections, path+".fresh_connections", "a connection for every request")
+		n.refuse(l.Target.Scheme == "https", path+".target", "a target of scheme "+l.Target.Scheme)
 	}
 	for i, p := range n.s.Probes {
-		n.refuse(p.Target.Scheme != "tcp", fmt.Sprintf("probes[%d].target", i), "a probe of scheme "+p.Target.Scheme)
+		n.refuse(p.Target.Scheme != "tcp" && p.Target.Scheme != "udp", fmt.Sprintf("probes[%d].target", i), "a probe of scheme "+p.Target.Scheme)
 	}
 }
 
@@ -131,13 +119,5 @@ func (n *notEmulated) timeline() {
 		n.refuse(e.Flap != nil, path+".flap", "flap")
 		n.refuse(len(e.Partition) > 0, path+".partition", "partition")
 		n.refuse(e.Degrade != nil, path+".degrade", "degrade")
-		n.refuse(e.Set != nil, path+".set", "set")
-		n.refuse(e.Remove != nil, path+".remove", "remove")
-		n.refuse(e.Add != nil, path+".add", "add")
-		n.refuse(e.Reject != "", path+".reject", "reject on the timeline")
-		n.refuse(e.Accept != "", path+".accept", "accept on the timeline")
-		n.refuse(e.Revoke != nil, path+".revoke", "revoke")
-		n.refuse(e.Authorize != nil, path+".authorize", "authorize")
-		n.refuse(e.Load != nil, path+".load", "a change of load")
 	}
 }

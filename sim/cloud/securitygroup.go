@@ -49,6 +49,11 @@ func (b *builder) rule(path string, in scenarios.SecurityGroupRule, g *SecurityG
 		b.report(b.errorf(path+".source_security_group", "security group %s belongs to %s, not to %s", source.Name, source.VPC.Name, g.VPC.Name).
 			Advise("groups of %s: %s", g.VPC.Name, b.groupsOf(g.VPC)))
 	}
+	return newRule(in, source)
+}
+
+// newRule is a rule of the file with its source group, if it names one, resolved.
+func newRule(in scenarios.SecurityGroupRule, source *SecurityGroup) SecurityGroupRule {
 	if source != nil {
 		in.CIDRIP = prefix{} // its default lets everybody in
 	}
@@ -58,6 +63,21 @@ func (b *builder) rule(path string, in scenarios.SecurityGroupRule, g *SecurityG
 		PortFirst: in.PortRange.First, PortLast: in.PortRange.Last,
 		Accept: in.Policy == "accept", Priority: in.Priority,
 	}
+}
+
+// Rule is a rule of a valid scenario's timeline.
+func (c *Cloud) Rule(in scenarios.SecurityGroupRule) SecurityGroupRule {
+	return newRule(in, c.SecurityGroup(in.SourceSecurityGroup))
+}
+
+// SecurityGroup is the security group of that name, or nil.
+func (c *Cloud) SecurityGroup(name string) *SecurityGroup {
+	for _, g := range c.SecurityGroups {
+		if g.Name == name {
+			return g
+		}
+	}
+	return nil
 }
 
 // groups resolves the security groups of a network interface, which must be of its VPC.
