@@ -63,7 +63,7 @@ func (a *admission) queue(r run, fate fate) {
 	f, p := a.flow, a.engine.pool
 	due := f.shape.schedule(f.arrival, r.leaves, fate.overtakes)
 	switch {
-	case a.now-due > tooLate:
+	case a.now-due > a.engine.patience:
 		f.stats.Drops.Late += int64(packets)
 		return
 	case p.full():

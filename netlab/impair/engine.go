@@ -36,6 +36,7 @@ type Engine struct {
 	priority bool    // under SCHED_FIFO at present
 	flows    []*flow // by the number of the port that they come from
 	events   []unix.EpollEvent
+	patience int64 // with late frames
 	stopping bool
 
 	mu       sync.Mutex // guards the rest
@@ -60,7 +61,7 @@ type request struct {
 // NewEngine starts an engine with a wire namespace of its own.
 func NewEngine() (*Engine, error) {
 	e := &Engine{
-		epoll: -1, bell: -1, thread: make(chan struct{}),
+		epoll: -1, bell: -1, thread: make(chan struct{}), patience: tooLate,
 		clock: newClock(), in: newBatch(), out: newBatch(), events: make([]unix.EpollEvent, 64),
 	}
 	e.watching, e.unwatch = context.WithCancel(context.Background())

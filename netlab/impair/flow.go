@@ -68,12 +68,12 @@ func (f *flow) release(e *Engine) {
 		first := f.queue.pop(e.pool)
 		frame := e.pool.frames[first.slot]
 		late := now - first.due
-		if late > tooLate {
+		if late > e.patience {
 			f.stats.Drops.Late += int64(frame.packets)
 			e.pool.give(first.slot)
 			continue
 		}
-		f.lateness.RecordValue(late)
+		f.lateness.RecordValue(min(late, tooLate))
 		e.out.hold(count, e.pool, first.slot, frame.size)
 		count++
 	}

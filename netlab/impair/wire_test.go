@@ -3,9 +3,6 @@ package impair_test
 import (
 	"bytes"
 	"encoding/binary"
-	"io"
-	"math/rand/v2"
-	"net"
 	"testing"
 	"time"
 
@@ -14,30 +11,6 @@ import (
 )
 
 func ms(n int) time.Duration { return time.Duration(n) * time.Millisecond }
-
-// listenUDP binds a socket with room for everything that a test sends.
-func listenUDP(t testing.TB, nic kernel.NIC) *net.UDPConn {
-	t.Helper()
-	var conn *net.UDPConn
-	must(t, nic.Namespace.Do(func() (err error) {
-		conn, err = net.ListenUDP("udp4", &net.UDPAddr{IP: nic.Address.AsSlice(), Port: 9})
-		return err
-	}))
-	t.Cleanup(func() { conn.Close() })
-	must(t, conn.SetReadBuffer(1<<20))
-	return conn
-}
-
-func dialUDP(t testing.TB, from, to kernel.NIC) *net.UDPConn {
-	t.Helper()
-	var conn *net.UDPConn
-	must(t, from.Namespace.Do(func() (err error) {
-		conn, err = net.DialUDP("udp4", nil, &net.UDPAddr{IP: to.Address.AsSlice(), Port: 9})
-		return err
-	}))
-	t.Cleanup(func() { conn.Close() })
-	return conn
-}
 
 func TestDelayIsKeptInEachDirection(t *testing.T) {
 	spec := impair.Spec{AB: impair.Quality{Delay: ms(3)}, BA: impair.Quality{Delay: ms(7)}}
@@ -77,34 +50,9 @@ func TestDelayIsKeptInEachDirection(t *testing.T) {
 
 func TestTCPCrossesByteExactWithOffloads(t *testing.T) {
 	l := connect(t, impair.Symmetric(impair.Quality{Delay: ms(1)}))
-	var listener net.Listener
-	must(t, l.b.Namespace.Do(func() (err error) { listener, err = net.Listen("tcp4", "10.0.0.2:80"); return }))
-	defer listener.Close()
-
-	data := make([]byte, 16<<20)
-	rand.NewChaCha8([32]byte{1}).Read(data)
-	served := make(chan error, 1)
-	go func() { // an echo server
-		conn, err := listener.Accept()
-		if err == nil {
-			_, err = io.Copy(conn, conn)
-			conn.Close()
-		}
-		served <- err
-	}()
-	var conn net.Conn
-	must(t, l.a.Namespace.Do(func() (err error) { conn, err = net.DialTimeout("tcp4", "10.0.0.2:80", 5*time.Second); return }))
-	defer conn.Close()
-	must(t, conn.SetDeadline(time.Now().Add(time.Minute)))
-	go func() {
-		conn.Write(data)
-		conn.(*net.TCPConn).CloseWrite()
-	}()
-	echo, err := io.ReadAll(conn)
-	must(t, err)
-	must(t, <-served)
-	if !bytes.Equal(echo, data) {
-		t.Fatalf("%d bytes came back, not the %d that were sent", len(echo), len(data))
+	data := random(16 << 20)
+	if back := echo(t, l, data); !bytes.Equal(back, data) {
+		t.Fatalf("%d bytes came back, not the %d that were sent", len(back), len(data))
 	}
 
 	s := settle(t, l.wire, func(s impair.Stats) bool { return true })
