@@ -29,6 +29,7 @@ type CLB struct {
 	takeover  *nftables.Chain // what packets from the middle of an unknown connection get
 	listeners map[listenerKey]*listener
 	limits    *limits
+	proxies   []*proxy // of listeners with PROXY protocol, also of earlier ones
 	idle      *idleWatch
 }
 
@@ -67,6 +68,9 @@ func NewCLB(ns *kernel.Namespace, t topology.CLBTable, spec cloud.Spec) (*CLB, e
 // Close ends what the node does by itself. Its ruleset stays as long as the namespace does.
 func (c *CLB) Close() error {
 	watched := c.idle.stop()
+	for _, p := range c.allProxies() {
+		p.close()
+	}
 	return errors.Join(watched, c.node.Close())
 }
 
@@ -115,9 +119,10 @@ func (c *CLB) load(spec cloud.Spec) error {
 	}
 
 	// What no listener took, or no backend could, gets no answer. Answers to this node's own
-	// health checks come in here.
+	// health checks, clients of a proxy and the monitor's heartbeats come in here.
 	local := c.baseChain(c.rewrites, "local", hook{nftables.ChainTypeFilter, nftables.ChainHookInput, *nftables.ChainPriorityFilter, nftables.ChainPolicyDrop})
 	c.add(local, connection(expr.CtStateBitESTABLISHED|expr.CtStateBitRELATED), accept())
+	c.add(local, translated(), accept())
 	c.add(local, protocolIs(protocolICMP), accept())
 	if err := c.rules.Flush(); err != nil {
 		return fmt.Errorf("load ruleset: %w", err)
@@ -151,6 +156,7 @@ func (c *CLB) BackendDown(backend netip.Addr) (int, error) {
 	n, err := c.forget(func(f *netlink.ConntrackFlow) bool {
 		return c.serves(f) && address(f.Reverse.SrcIP) == backend
 	})
+	n += c.endProxied(func(_, to netip.AddrPort) bool { return to.Addr() == backend }, 0)
 	if err != nil {
 		return n, fmt.Errorf("CLB node %s in %s: end connections to %s: %w", c.table.LoadBalancer, c.table.Zone, backend, err)
 	}

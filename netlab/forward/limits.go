@@ -40,8 +40,8 @@ const collectInterval = 100 * time.Millisecond
 // rateBurst is the part of a second's new connections that may come at once.
 const rateBurst = 10
 
-// loadLimits stands in the forward hook, where only connections arrive that a listener took and
-// a backend has: what is turned away earlier holds no place.
+// loadLimits stands behind the translation, where only connections arrive that a listener took
+// and a backend has: what is turned away earlier holds no place.
 func (c *CLB) loadLimits(spec cloud.Spec) (*limits, error) {
 	if spec.MaxConnections <= 0 || spec.CPS <= 0 {
 		return nil, fmt.Errorf("%d connections, %d new connections a second: both must be known", spec.MaxConnections, spec.CPS)
@@ -63,17 +63,23 @@ func (c *CLB) loadLimits(spec cloud.Spec) (*limits, error) {
 		return nil, err
 	}
 
-	admit, rate := c.chain(l.table, "admit"), c.chain(l.table, "rate")
+	account, admit, rate := c.chain(l.table, "account"), c.chain(l.table, "admit"), c.chain(l.table, "rate")
 	forward := c.baseChain(l.table, "forward", hook{nftables.ChainTypeFilter, nftables.ChainHookForward, *nftables.ChainPriorityFilter, nftables.ChainPolicyAccept})
-	c.add(forward, direction(original), count(l.counters[received]))
-	c.add(forward, direction(reply), count(l.counters[sent]))
-	c.add(forward, connection(expr.CtStateBitNEW), jump(admit))
-	c.add(forward, tcpFlags(flagRST), l.change(dynsetDelete, 0))
-	c.add(forward, direction(original), tcpFlags(flagFIN), l.change(dynsetDelete, 0))
+	c.add(forward, jump(account))
+	// Connections that a proxy carries end here; everything else local is not the clients'.
+	for name, at := range map[string]*nftables.ChainHook{"input": nftables.ChainHookInput, "output": nftables.ChainHookOutput} {
+		local := c.baseChain(l.table, name, hook{nftables.ChainTypeFilter, at, *nftables.ChainPriorityFilter, nftables.ChainPolicyAccept})
+		c.add(local, translated(), jump(account))
+	}
+	c.add(account, direction(original), count(l.counters[received]))
+	c.add(account, direction(reply), count(l.counters[sent]))
+	c.add(account, connection(expr.CtStateBitNEW), jump(admit))
+	c.add(account, tcpFlags(flagRST), l.change(dynsetDelete, 0))
+	c.add(account, direction(original), tcpFlags(flagFIN), l.change(dynsetDelete, 0))
 	// Only what is still in the set: the last packets of a closed connection must not bring it
 	// back.
-	c.add(forward, protocolIs(protocolTCP), l.holds(), l.change(unix.NFT_DYNSET_OP_UPDATE, tcpIdleTimeout), accept())
-	c.add(forward, protocolIs(protocolUDP), l.holds(), l.change(unix.NFT_DYNSET_OP_UPDATE, udpIdleTimeout))
+	c.add(account, protocolIs(protocolTCP), l.holds(), l.change(unix.NFT_DYNSET_OP_UPDATE, tcpIdleTimeout), accept())
+	c.add(account, protocolIs(protocolUDP), l.holds(), l.change(unix.NFT_DYNSET_OP_UPDATE, udpIdleTimeout))
 
 	c.add(admit, l.holds(), accept()) // a request sent again, or UDP before its first answer
 	c.add(admit, tcpFlags(flagSYN), jump(rate))

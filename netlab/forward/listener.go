@@ -1,6 +1,7 @@
 package forward
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -39,6 +40,7 @@ type listener struct {
 	table   *nftables.Set   // slot number : backend address . port; nil while there are no slots
 	clients *nftables.Set   // client address : backend, while persistence is on
 	loads   int             // of sets, to name them apart
+	proxy   *proxy          // while PROXY protocol is on
 }
 
 // AddListener opens a frontend port. Until SetSlots gives it backends its clients get no answer.
@@ -118,6 +120,9 @@ func check(l cloud.Listener) error {
 	if l.ACL != nil && l.ACL.Type != "white" && l.ACL.Type != "black" {
 		return fmt.Errorf("unknown type of access control list %q", l.ACL.Type)
 	}
+	if l.ProxyProtocolV2 && l.Protocol != "tcp" {
+		return errors.New("PROXY protocol on a UDP listener is not emulated: which datagrams carry the header is not documented")
+	}
 	_, err := slotNumber(l.Scheduler, 1)
 	return err
 }
@@ -137,42 +142,65 @@ func dispatchElement(k listenerKey, to *nftables.Chain) ([]nftables.SetElement, 
 // take the place of the old ones because a rule and the table it reads must change together: the
 // rule holds the number of slots.
 func (c *CLB) reload(l *listener, wish cloud.Listener, slots []netip.AddrPort) error {
-	var table *nftables.Set
-	if len(slots) > 0 {
-		var err error
-		if table, err = c.addSlotTable(l, slots); err != nil {
+	next := *l
+	next.wish, next.slots, next.table, next.clients = wish, slots, nil, nil
+	if !wish.ProxyProtocolV2 {
+		if err := c.addSets(&next, l); err != nil {
 			return err
 		}
 	}
-	clients := l.clients
-	if wish.PersistenceTimeout != l.wish.PersistenceTimeout {
-		clients = nil
-		if wish.PersistenceTimeout > 0 {
-			clients = c.newSet(persistence(c.rewrites, l.setName("clients"), wish.PersistenceTimeout))
-			if err := c.rules.AddSet(clients, nil); err != nil {
-				return err
-			}
-		}
-	}
-
 	c.rules.FlushChain(l.chain)
 	if err := c.addAccessControl(l.chain, wish.ACL); err != nil {
 		return err
 	}
-	if table != nil {
-		if err := c.addChoice(l.chain, wish, slots, table, clients); err != nil {
+	if len(slots) > 0 {
+		if err := c.addSelf(l.chain, slots); err != nil {
 			return err
 		}
 	}
-	for _, old := range []struct{ before, after *nftables.Set }{{l.table, table}, {l.clients, clients}} {
-		if old.before != nil && old.before != old.after {
-			c.rules.DelSet(old.before)
+	switch {
+	case wish.ProxyProtocolV2:
+		if err := c.addProxy(&next); err != nil {
+			return err
+		}
+	case len(slots) > 0:
+		if err := c.addChoice(&next); err != nil {
+			return err
+		}
+	}
+	for _, set := range []struct{ old, now *nftables.Set }{{l.table, next.table}, {l.clients, next.clients}} {
+		if set.old != nil && set.old != set.now {
+			c.rules.DelSet(set.old)
 		}
 	}
 	if err := c.rules.Flush(); err != nil {
 		return err
 	}
-	l.wish, l.slots, l.table, l.clients = wish, slots, table, clients
+	if !wish.ProxyProtocolV2 && next.proxy != nil {
+		next.proxy.retire()
+		next.proxy = nil
+	}
+	*l = next
+	return nil
+}
+
+// addSets adds the sets that the listener's rules will read. The memory of clients outlives a
+// change of slots.
+func (c *CLB) addSets(next, now *listener) error {
+	if len(next.slots) > 0 {
+		if err := c.addSlotTable(next); err != nil {
+			return err
+		}
+	}
+	timeout := next.wish.PersistenceTimeout
+	switch {
+	case timeout == 0:
+	case timeout == now.wish.PersistenceTimeout && now.clients != nil:
+		next.clients = now.clients
+	default:
+		next.clients = c.newSet(persistence(c.rewrites, next.setName("clients"), timeout))
+		return c.rules.AddSet(next.clients, nil)
+	}
 	return nil
 }
 
@@ -181,30 +209,35 @@ func (l *listener) setName(what string) string {
 	return fmt.Sprintf("%s-%s-%d", l.chain.Name, what, l.loads)
 }
 
-// addChoice adds the rules that give a new connection its backend.
-func (c *CLB) addChoice(chain *nftables.Chain, l cloud.Listener, slots []netip.AddrPort, table, clients *nftables.Set) error {
-	// A backend that is a client at once gets no answer (documented: SLB FAQ, a backend of a
-	// layer-4 listener can't call its own VIP). A backend without a slot can: inferred.
+// addSelf drops connections of backends to their own VIP (documented: SLB FAQ, a backend of a
+// layer-4 listener can't be its client at once). A backend without a slot can: inferred.
+func (c *CLB) addSelf(chain *nftables.Chain, slots []netip.AddrPort) error {
 	self, err := c.addAnonymousSet(chain.Table, nftables.TypeIPAddr, backendAddresses(slots))
 	if err != nil {
 		return err
 	}
 	c.add(chain, []expr.Any{ipField(firstRegister, offsetSource), inSet(self)}, drop())
+	return nil
+}
 
-	number, err := slotNumber(l.Scheduler, uint32(len(slots)))
+// addChoice adds the rules that give a new connection its backend.
+func (c *CLB) addChoice(l *listener) error {
+	number, err := slotNumber(l.wish.Scheduler, uint32(len(l.slots)))
 	if err != nil {
 		return err
 	}
-	if clients == nil {
-		c.add(chain, number, []expr.Any{inMap(table)}, toChosenBackend())
+	choose := append(number, inMap(l.table))
+	if l.clients == nil {
+		c.add(l.chain, choose, toChosenBackend())
 		return nil
 	}
-	alive, err := c.addAnonymousSet(chain.Table, backendType, backendKeys(slots))
+	alive, err := c.addAnonymousSet(l.chain.Table, backendType, backendKeys(l.slots))
 	if err != nil {
 		return err
 	}
-	c.add(chain, returningClient(clients, alive, l.PersistenceTimeout), toChosenBackend())
-	c.add(chain, number, []expr.Any{inMap(table)}, rememberClient(clients, l.PersistenceTimeout), toChosenBackend())
+	timeout := l.wish.PersistenceTimeout
+	c.add(l.chain, returningClient(l.clients, alive, timeout), toChosenBackend())
+	c.add(l.chain, choose, rememberClient(l.clients, timeout), toChosenBackend())
 	return nil
 }
 
@@ -213,4 +246,12 @@ func toChosenBackend() []expr.Any {
 	return []expr.Any{&expr.NAT{
 		Type: expr.NATTypeDestNAT, Family: familyIPv4, RegAddrMin: firstRegister, RegProtoMin: firstRegister + 1,
 	}}
+}
+
+// to ends the rule with a translation to one place.
+func to(place netip.AddrPort) []expr.Any {
+	return append([]expr.Any{
+		&expr.Immediate{Register: firstRegister, Data: place.Addr().AsSlice()},
+		&expr.Immediate{Register: firstRegister + 1, Data: portBytes(place.Port())},
+	}, toChosenBackend()...)
 }

@@ -90,6 +90,13 @@ func connection(states uint32) []expr.Any {
 	return append([]expr.Any{load}, anyBit(binaryutil.NativeEndian.PutUint32(states))...)
 }
 
+// translated matches connections whose destination was rewritten.
+func translated() []expr.Any {
+	const destinationNAT = 1 << 5 // IPS_DST_NAT
+	load := &expr.Ct{Key: expr.CtKeySTATUS, Register: firstRegister}
+	return append([]expr.Any{load}, anyBit(binaryutil.NativeEndian.PutUint32(destinationNAT))...)
+}
+
 // tcpFlags matches TCP packets with any of the flags.
 func tcpFlags(flags byte) []expr.Any {
 	return append(loadTCPFlags(), anyBit([]byte{flags})...)

@@ -67,36 +67,45 @@ func (c *CLB) EndConnections(l cloud.Listener, backend netip.AddrPort) (int, err
 	if err != nil {
 		return 0, err
 	}
+	proxied := c.endProxied(func(client, at netip.AddrPort) bool { return at == backend }, l.FrontendPort)
 	n, err := c.end(func(f *netlink.ConntrackFlow) bool {
 		return c.serves(f) && f.Forward.Protocol == protocol && f.Forward.DstPort == l.FrontendPort &&
 			address(f.Reverse.SrcIP) == backend.Addr() && f.Reverse.SrcPort == backend.Port()
 	})
 	if err != nil {
-		return n, fmt.Errorf("end connections of listener %s to %s: %w", keyOf(l), backend, err)
+		return n + proxied, fmt.Errorf("end connections of listener %s to %s: %w", keyOf(l), backend, err)
 	}
-	return n, nil
+	return n + proxied, nil
 }
 
 // end ends the connections that match, at both ends, and says how many those were.
 func (c *CLB) end(m flowMatch) (int, error) {
 	var ended []*netlink.ConntrackFlow
+	proxies, proxied := c.allProxies(), 0
 	_, err := c.forget(func(f *netlink.ConntrackFlow) bool {
 		if !m(f) {
+			return false
+		}
+		// A proxy knows the sequence numbers, and needs the entry for its resets.
+		if p := carrier(proxies, f); p != nil {
+			from := netip.AddrPortFrom(address(f.Forward.SrcIP), f.Forward.SrcPort)
+			proxied += p.end(func(client, _ netip.AddrPort) bool { return client == from })
 			return false
 		}
 		ended = append(ended, f)
 		return true
 	})
+	n := len(ended) + proxied
 	if err != nil || len(ended) == 0 {
-		return len(ended), err
+		return n, err
 	}
 	if err := c.expectChallenged(ended); err != nil {
-		return len(ended), err
+		return n, err
 	}
 	if err := c.freePlaces(ended); err != nil {
-		return len(ended), err
+		return n, err
 	}
-	return len(ended), c.challenge(ended)
+	return n, c.challenge(ended)
 }
 
 // ends are the TCP connection's two ends as they see it: what each sends, and to where.

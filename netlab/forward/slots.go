@@ -39,30 +39,30 @@ func distinct(slots []netip.AddrPort, key func(netip.AddrPort) []byte) [][]byte 
 // slotsPerMessage keeps a netlink message below 64 KiB.
 const slotsPerMessage = 1000
 
-// addSlotTable makes a map of slot number to backend. No rule reads it yet, so a large one may be
+// addSlotTable makes the listener's map of slot number to backend. No rule reads it yet, so a large one may be
 // filled in several batches; the last part is left in the current one.
-func (c *CLB) addSlotTable(l *listener, slots []netip.AddrPort) (*nftables.Set, error) {
-	table := c.newSet(nftables.Set{
+func (c *CLB) addSlotTable(l *listener) error {
+	l.table = c.newSet(nftables.Set{
 		Table: c.rewrites, Name: l.setName("slots"), IsMap: true,
 		KeyType: nftables.TypeInteger, KeyByteOrder: binaryutil.NativeEndian, DataType: backendType,
 	})
-	if err := c.rules.AddSet(table, nil); err != nil {
-		return nil, err
+	if err := c.rules.AddSet(l.table, nil); err != nil {
+		return err
 	}
-	elements := make([]nftables.SetElement, len(slots))
-	for i, backend := range slots {
+	elements := make([]nftables.SetElement, len(l.slots))
+	for i, backend := range l.slots {
 		elements[i] = nftables.SetElement{Key: binaryutil.NativeEndian.PutUint32(uint32(i)), Val: backendKey(backend)}
 	}
 	for len(elements) > slotsPerMessage {
-		if err := c.rules.SetAddElements(table, elements[:slotsPerMessage]); err != nil {
-			return nil, err
+		if err := c.rules.SetAddElements(l.table, elements[:slotsPerMessage]); err != nil {
+			return err
 		}
 		if err := c.rules.Flush(); err != nil {
-			return nil, err
+			return err
 		}
 		elements = elements[slotsPerMessage:]
 	}
-	return table, c.rules.SetAddElements(table, elements)
+	return c.rules.SetAddElements(l.table, elements)
 }
 
 // hashSeed is the same on every node: what a connection hashes to must not depend on the zone.
