@@ -33,7 +33,7 @@ type Lab struct {
 
 	hosts   map[string]*host
 	wires   *impair.Engine // carries the impaired links; nil without any
-	wired   []*impair.Wire
+	wired   []wiredLink
 	zones   map[string]*dns.Zone // by VPC
 	servers []*dns.Server
 

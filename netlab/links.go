@@ -16,7 +16,7 @@ func (l *Lab) makeLinks() error {
 		spec := impair.Symmetric(impair.Quality{Delay: link.Delay})
 		var err error
 		if impair.Needed(spec) {
-			err = l.makeWire(a, b, spec)
+			err = l.makeWire(link, a, b, spec)
 		} else {
 			err = kernel.CreateLink(a, b)
 		}
@@ -29,7 +29,13 @@ func (l *Lab) makeLinks() error {
 
 func (l *Lab) nic(e topology.End) kernel.NIC { return l.hosts[e.Host].nics[e.NIC] }
 
-func (l *Lab) makeWire(a, b kernel.NIC, spec impair.Spec) (err error) {
+// A wiredLink is a link that the userspace wire carries.
+type wiredLink struct {
+	topology.Link
+	wire *impair.Wire
+}
+
+func (l *Lab) makeWire(link topology.Link, a, b kernel.NIC, spec impair.Spec) (err error) {
 	if l.wires == nil {
 		if l.wires, err = impair.NewEngine(); err != nil {
 			return err
@@ -39,6 +45,29 @@ func (l *Lab) makeWire(a, b kernel.NIC, spec impair.Spec) (err error) {
 	if err != nil {
 		return err
 	}
-	l.wired = append(l.wired, wire)
+	l.wired = append(l.wired, wiredLink{link, wire})
 	return nil
+}
+
+// A WireReport is how well one direction of an impaired link did.
+type WireReport struct {
+	From, To string // hosts
+	impair.FlowStats
+}
+
+// Wires reports on every impaired link, both directions. The error is one that broke a wire: what
+// was measured over it does not hold.
+func (l *Lab) Wires() ([]WireReport, error) {
+	if l.wires == nil {
+		return nil, nil
+	}
+	var reports []WireReport
+	for _, w := range l.wired {
+		stats, err := w.wire.Stats()
+		if err != nil {
+			return reports, fmt.Errorf("wire %s–%s: %w", w.A.Host, w.B.Host, err)
+		}
+		reports = append(reports, WireReport{w.A.Host, w.B.Host, stats.AB}, WireReport{w.B.Host, w.A.Host, stats.BA})
+	}
+	return reports, l.wires.Err()
 }

@@ -102,6 +102,20 @@ type Validity struct {
 	CPUPressure  float64 `json:"psi_cpu_some_ratio"`      // of the wall time
 	MemPressure  float64 `json:"psi_memory_some_ratio"`   // of the wall time
 	CaptureDrops uint64  `json:"capture_drops,omitempty"` // packets that a capture missed
+	Wires        []Wire  `json:"wires,omitempty"`
+}
+
+// A Wire is how well one direction of an impaired link kept what was asked of it.
+type Wire struct {
+	From    string  `json:"from"`
+	To      string  `json:"to"`
+	DelayMS float64 `json:"delay_ms"`
+	Packets int64   `json:"packets"`
+	// Lost counts what the wire itself lost because this machine was too slow for it.
+	Lost      int64   `json:"lost"`
+	LateP50MS float64 `json:"late_p50_ms"` // released after the due time
+	LateP99MS float64 `json:"late_p99_ms"`
+	LateMaxMS float64 `json:"late_max_ms"`
 }
 
 // A Kind of stream is load, whose latency counts, or a probe, which finds outages.

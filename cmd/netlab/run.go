@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -64,7 +63,10 @@ func run(file, out string, asJSON bool) error {
 		return exit{exitFailed, errors.Join(runErr, err)}
 	}
 	if asJSON {
-		err = json.NewEncoder(os.Stdout).Encode(summary)
+		var document []byte
+		if document, err = summary.JSON(); err == nil {
+			_, err = os.Stdout.Write(document)
+		}
 	} else {
 		err = report.Terminal(os.Stdout, summary, terminalWidth(os.Stdout), term.IsTerminal(int(os.Stdout.Fd())))
 	}

@@ -128,7 +128,27 @@ func (d *Drill) phases(ctx context.Context, warmUp, zero, end int64) error {
 		return err
 	}
 	d.say(event.Event{At: now, Kind: event.Phase, Subject: "done", Intended: end})
-	return d.Bundle.Update(func(m *results.Manifest) { m.Validity = after.since(before) })
+	wires, err := d.wires()
+	if err != nil {
+		return err
+	}
+	return d.Bundle.Update(func(m *results.Manifest) {
+		m.Validity = after.since(before)
+		m.Validity.Wires = wires
+	})
+}
+
+// wires notes how well the impaired links did, since the lab was built.
+func (d *Drill) wires() ([]results.Wire, error) {
+	reports, err := d.lab.Wires()
+	var wires []results.Wire
+	for _, r := range reports {
+		w := results.Wire{From: r.From, To: r.To, DelayMS: milliseconds(r.Delay), Packets: r.Packets,
+			Lost: r.Overflow + r.Drops.Late + r.Drops.Full, LateP50MS: milliseconds(r.Lateness.P50),
+			LateP99MS: milliseconds(r.Lateness.P99), LateMaxMS: milliseconds(r.Lateness.Max)}
+		wires = append(wires, w)
+	}
+	return wires, err
 }
 
 // waitUntil returns true at the monotonic instant, or false once ctx ends.

@@ -26,6 +26,9 @@ const (
 	// maxSilence is how near to the end of the measured part each stream must have offered
 	// requests: a stream that stops early misses outages at the end.
 	maxSilence = 500 * time.Millisecond
+	// maxWireLateness is how much longer than asked, at p99, a userspace wire may delay in
+	// milliseconds. It only warns: the samples show what their requests waited.
+	maxWireLateness = 0.5
 	// maxPressure is the share of time in which some task waited for a CPU. It only warns:
 	// lateness shows the same cause by its effect.
 	maxPressure = Share(0.60)
@@ -75,6 +78,14 @@ func (r *run) validity() Validity {
 	}
 	if v.CaptureDrops > 0 {
 		v.problem("the capture lost %d packets", v.CaptureDrops)
+	}
+	for _, w := range host.Wires {
+		if w.Lost > 0 {
+			v.problem("the wire from %s to %s lost %d of %d packets that it should have carried: this machine was too slow", w.From, w.To, w.Lost, w.Packets)
+		}
+		if w.LateP99MS > maxWireLateness {
+			v.note("the wire from %s to %s was %s late at p99, beyond its delay of %s", w.From, w.To, Millis(w.LateP99MS), Millis(w.DelayMS))
+		}
 	}
 	if v.CPUPressure > maxPressure {
 		v.note("tasks waited for a CPU in %.0f %% of the time", 100*v.CPUPressure)
