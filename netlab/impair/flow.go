@@ -10,7 +10,7 @@ import (
 // tooLate is how late a frame may be and still be sent. Only an engine that can't keep up, or a
 // machine that stood still, makes frames that late: better to lose them, counted, than to pass off
 // an overloaded engine as a slow link.
-const tooLate = int64(50 * time.Millisecond)
+const tooLate = int64(200 * time.Millisecond)
 
 // A flow is one direction of a wire.
 type flow struct {

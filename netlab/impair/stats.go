@@ -46,7 +46,7 @@ func (l Losses) Total() int64 { return l.Random + l.Burst + l.Queue + l.Blackhol
 
 // Drops count the packets that a wire lost without being asked to, by reason.
 type Drops struct {
-	Late    int64 // more than 50 ms too late
+	Late    int64 // more than 200 ms too late
 	Full    int64 // too many frames or bytes in flight
 	Refused int64 // the receiver took no frames: it was down, or its backlog full
 }
