@@ -1,6 +1,7 @@
 package impair_test
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -49,7 +50,7 @@ func BenchmarkDelayBesideHTTP(b *testing.B) {
 	for range 64 {
 		var conn net.Conn
 		must(b, n.Do(func() (err error) { conn, err = net.Dial("tcp4", "127.0.0.1:80"); return }))
-		client := http.Client{Transport: &http.Transport{Dial: func(string, string) (net.Conn, error) { return conn, nil }}}
+		client := http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return conn, nil }}}
 		go func() {
 			for {
 				response, err := client.Get("http://10.0.0.1/")

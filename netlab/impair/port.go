@@ -94,6 +94,9 @@ func (p *port) count() error {
 
 // close keeps the counts.
 func (p *port) close() error {
+	if p.fd < 0 {
+		return nil
+	}
 	err := errors.Join(p.count(), unix.Close(p.fd))
 	p.fd = -1
 	return err
