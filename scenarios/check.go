@@ -105,14 +105,14 @@ func (s *Scenario) once(seen map[string]string, name, path string) Diagnostics {
 	}
 	if dup {
 		line, _ := s.Source.At(first + ".name")
-		return Diagnostics{s.Source.Errorf(path+".name", "duplicate name %s, first used in line %d", name, line).Instead(next(name, seen))}
+		return Diagnostics{s.Source.Errorf(path+".name", "duplicate name %s, first used in line %d", name, line).Instead(another(name, seen))}
 	}
 	seen[name] = path
 	return nil
 }
 
-// next is a name like this one that is still free.
-func next(name string, seen map[string]string) string {
+// another is a name like this one that is still free.
+func another(name string, seen map[string]string) string {
 	for i := 2; ; i++ {
 		candidate := fmt.Sprintf("%s_%d", name, i)
 		if _, used := seen[candidate]; !used {

@@ -32,7 +32,7 @@ func DecodeWith(filename string, src []byte, overrides []string) (*Scenario, Dia
 	if n, _ := d.source.lookup("cloud.region"); n != nil {
 		d.region = n.text
 	}
-	d.value(source.root, "", reflect.ValueOf(s).Elem(), rule{})
+	d.value(source.root, nil, reflect.ValueOf(s).Elem(), rule{})
 	d.diags = append(d.diags, s.check()...)
 	d.diags.Sort()
 	return s, d.diags
@@ -70,7 +70,12 @@ type decoder struct {
 	diags  Diagnostics
 	shapes map[reflect.Type]*shape
 	values int
+
+	guesses int // mistyped keys whose meaning was sought
 }
+
+// maxGuesses bounds the search for what was meant: nobody reads thousands of suggestions.
+const maxGuesses = 1000
 
 func (d *decoder) report(g Diagnostic) {
 	d.diags = append(d.diags, g)
@@ -78,8 +83,10 @@ func (d *decoder) report(g Diagnostic) {
 }
 
 // errorAt is an error about the node n, which stands for path.
-func (d *decoder) errorAt(n *node, path, format string, args ...any) Diagnostic {
-	return d.source.describe(Error, n.at, path, fmt.Sprintf(format, args...), d.source.written(n.at, n.text))
+func (d *decoder) errorAt(n *node, path *crumb, format string, args ...any) Diagnostic {
+	g := d.source.describe(Error, n.at, path.String(), clip(fmt.Sprintf(format, args...)), d.source.written(n.at, n.text))
+	g.form = true
+	return g
 }
 
 func (d *decoder) shape(t reflect.Type) *shape {
@@ -90,10 +97,10 @@ func (d *decoder) shape(t reflect.Type) *shape {
 }
 
 // value fills v from n. What is wrong is reported, and v left as it is.
-func (d *decoder) value(n *node, path string, v reflect.Value, r rule) {
-	if d.values++; d.values >= maxValues {
-		if d.values == maxValues {
-			d.report(d.errorAt(n, path, "the file holds more than %d values", maxValues).Advise("aliases count each time they are used"))
+func (d *decoder) value(n *node, path *crumb, v reflect.Value, r rule) {
+	if d.values++; d.values >= maxExpanded {
+		if d.values == maxExpanded {
+			d.report(d.errorAt(n, path, "the file holds more than %d values", maxExpanded).Advise("aliases count each time they are used"))
 		}
 		return
 	}
@@ -118,7 +125,7 @@ func (d *decoder) value(n *node, path string, v reflect.Value, r rule) {
 	}
 }
 
-func (d *decoder) list(n *node, path string, v reflect.Value, r rule) {
+func (d *decoder) list(n *node, path *crumb, v reflect.Value, r rule) {
 	if n.kind != list {
 		g := d.errorAt(n, path, "expected a list, found %s", n.kind)
 		if n.kind == text {
@@ -133,12 +140,15 @@ func (d *decoder) list(n *node, path string, v reflect.Value, r rule) {
 		many, _ := strconv.Atoi(r.many)
 		if len(n.items) < fewest || len(n.items) > many {
 			d.report(d.errorAt(n, path, "the list has %d items", len(n.items)).Advise("%s", counted(fewest, many)))
+			if len(n.items) > many {
+				return
+			}
 		}
 		r.fewest = "" // the rule is this list's, not that of lists in it
 	}
 	out := reflect.MakeSlice(v.Type(), len(n.items), len(n.items))
 	for i, item := range n.items {
-		d.value(item, fmt.Sprintf("%s[%d]", path, i), out.Index(i), r)
+		d.value(item, &crumb{up: path, index: i}, out.Index(i), r)
 	}
 	v.Set(out)
 }
@@ -151,14 +161,14 @@ func counted(fewest, most int) string {
 }
 
 // keyed fills a list that is written as a mapping from names to items.
-func (d *decoder) keyed(n *node, path string, v reflect.Value) {
+func (d *decoder) keyed(n *node, path *crumb, v reflect.Value) {
 	if n.kind != mapping {
 		d.report(d.errorAt(n, path, "expected a mapping of names, found %s", n.kind).Advise("write name: {…}"))
 		return
 	}
 	out := reflect.MakeSlice(v.Type(), len(n.entries), len(n.entries))
 	for i, e := range n.entries {
-		here := join(path, e.key)
+		here := &crumb{up: path, key: e.key, named: true}
 		if err := parseWord(e.key, "name", ""); err != nil {
 			d.bad(&node{kind: text, at: e.at, text: e.key}, here, err)
 		}
@@ -168,7 +178,7 @@ func (d *decoder) keyed(n *node, path string, v reflect.Value) {
 	v.Set(out)
 }
 
-func (d *decoder) mapping(n *node, path string, v reflect.Value) {
+func (d *decoder) mapping(n *node, path *crumb, v reflect.Value) {
 	s := d.shape(v.Type())
 	if n.kind != mapping {
 		d.report(d.errorAt(n, path, "expected a mapping, found %s", n.kind).Advise("keys: %s", strings.Join(s.keys(), ", ")))
@@ -177,7 +187,7 @@ func (d *decoder) mapping(n *node, path string, v reflect.Value) {
 	d.defaults(v)
 	present := map[string]bool{} // a mistyped key counts as the one that was meant
 	for _, e := range n.entries {
-		here := join(path, e.key)
+		here := &crumb{up: path, key: e.key, named: true}
 		f := s.field(e.key)
 		if f == nil {
 			present[d.unknown(e, here, s)] = true
@@ -210,7 +220,7 @@ func (d *decoder) defaults(v reflect.Value) {
 		}
 		field := v.FieldByIndex(f.index)
 		if f.defaults {
-			d.scalar(&node{kind: plainKind(f.fallback), text: f.fallback}, "", field, rule{as: f.rule.as})
+			d.scalar(&node{kind: plainKind(f.fallback), text: f.fallback}, nil, field, rule{as: f.rule.as})
 		} else if field.Kind() == reflect.Struct && !isScalar(field.Type()) {
 			d.defaults(field)
 		}
@@ -218,9 +228,12 @@ func (d *decoder) defaults(v reflect.Value) {
 }
 
 // unknown reports a key that the mapping does not have, and gives the one that was meant.
-func (d *decoder) unknown(e entry, path string, s *shape) string {
+func (d *decoder) unknown(e entry, path *crumb, s *shape) string {
 	key := &node{kind: text, at: e.at, text: e.key}
-	near := Closest(e.key, s.keys())
+	near := ""
+	if d.guesses++; d.guesses <= maxGuesses {
+		near = Closest(e.key, s.keys())
+	}
 	g := d.errorAt(key, path, "unknown key %s", e.key)
 	if near != "" {
 		g = g.Instead(near)
@@ -252,7 +265,7 @@ func isScalar(t reflect.Type) bool {
 }
 
 // scalar fills v from a scalar node.
-func (d *decoder) scalar(n *node, path string, v reflect.Value, r rule) {
+func (d *decoder) scalar(n *node, path *crumb, v reflect.Value, r rule) {
 	if n.kind == list || n.kind == mapping {
 		d.report(d.errorAt(n, path, "expected a single value, found %s", n.kind).Advise("write %s", example(v.Type(), r)))
 		return
@@ -269,10 +282,12 @@ func (d *decoder) scalar(n *node, path string, v reflect.Value, r rule) {
 }
 
 // bad reports a scalar and gives the exact text that is suggested in its place, if any.
-func (d *decoder) bad(n *node, path string, err error) string {
+func (d *decoder) bad(n *node, path *crumb, err error) string {
 	g := d.errorAt(n, path, "%s", err.Error())
 	b := &badValue{}
-	if errors.As(err, &b) && b.instead != "" {
+	errors.As(err, &b)
+	g.form = !b.beyondSchema
+	if b.instead != "" {
 		g = g.Instead(b.instead)
 	} else {
 		g = g.Advise("%s", b.advice)
@@ -306,9 +321,22 @@ func reach(v reflect.Value, index []int) reflect.Value {
 	return v
 }
 
-func join(path, key string) string {
-	if path == "" {
-		return key
+// A crumb is the last step of a path. Paths become strings only where something is wrong.
+type crumb struct {
+	up    *crumb
+	key   string
+	named bool // a key, not an index
+	index int
+}
+
+func (c *crumb) String() string {
+	switch {
+	case c == nil:
+		return ""
+	case !c.named:
+		return fmt.Sprintf("%s[%d]", c.up, c.index)
+	case c.up == nil:
+		return c.key
 	}
-	return path + "." + key
+	return c.up.String() + "." + c.key
 }

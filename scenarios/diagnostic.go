@@ -28,6 +28,7 @@ type Diagnostic struct {
 	Severity   Severity `json:"-"`
 
 	written string // the text at the position
+	form    bool   // the file has the wrong form: the schema says so as well
 }
 
 // String is the form that people read: file:line:col: path: message (suggestion).

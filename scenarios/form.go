@@ -53,7 +53,7 @@ func (f form) missing(present map[string]bool) string {
 }
 
 // form checks that the keys of a mapping go together.
-func (d *decoder) form(n *node, path string, s *shape, present map[string]bool) {
+func (d *decoder) form(n *node, path *crumb, s *shape, present map[string]bool) {
 	var used []string // keys that belong to some form, in the order of the file
 	for _, e := range n.entries {
 		if slices.ContainsFunc(s.forms, func(f form) bool { return f.has(e.key) }) {

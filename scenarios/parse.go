@@ -25,7 +25,7 @@ func (d *decoder) parse(n *node, t reflect.Type, r rule) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		return v, within(v, n.text, r, q)
+		return v, withinUnits(v, n, r, q)
 	}
 	switch t.Kind() {
 	case reflect.String:
@@ -51,6 +51,15 @@ func quantityOf(t reflect.Type, r rule) func(string) (float64, error) {
 		return parseRatio
 	}
 	return nil
+}
+
+// withinUnits checks the range of a number with a unit, which a schema can't.
+func withinUnits(v float64, n *node, r rule, bound func(string) (float64, error)) error {
+	err := within(v, n.text, r, bound)
+	if bad, ok := err.(*badValue); ok {
+		bad.beyondSchema = n.kind == text
+	}
+	return err
 }
 
 // within checks a rule's range.

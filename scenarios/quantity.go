@@ -13,6 +13,9 @@ type badValue struct {
 	message string
 	instead string // exact text, when it can be told
 	advice  string // else words
+
+	// beyondSchema: a JSON Schema can't say that this is wrong.
+	beyondSchema bool
 }
 
 func (e *badValue) Error() string { return e.message }
@@ -55,6 +58,7 @@ func parseDuration(s string) (float64, error) {
 		return float64(d), nil
 	}
 	bad := &badValue{message: fmt.Sprintf("%q is not a duration", s), advice: "write a number and a unit, as in 250ms or 2s"}
+	bad.beyondSchema = durationForm.MatchString(s) // more than 292 years
 	if v, _, like, ok := splitQuantity(s); ok {
 		for _, u := range []struct{ unit, spellings string }{
 			{"ns", "ns nanosecond nanoseconds nsec"}, {"us", "us microsecond microseconds usec"},
@@ -122,6 +126,7 @@ func parseBandwidth(s string) (float64, error) {
 // parseUnits gives whole base units. A number alone is taken for the usual unit in the suggestion.
 func parseUnits(s string, form *regexp.Regexp, units []unit, usual string, bad *badValue) (float64, error) {
 	v, name, like, ok := splitQuantity(s)
+	bad.beyondSchema = form.MatchString(s) // not whole, or too much
 	for _, u := range units {
 		worth := v * u.worth
 		if !ok || worth != float64(int64(worth)) || worth > 1<<50 {

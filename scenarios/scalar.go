@@ -88,6 +88,19 @@ func replaceBy(filler rune) func(rune) rune {
 	}
 }
 
+// How addresses and port ranges are written. The schema has the same; that a port range is not
+// upside down, no pattern can say.
+const (
+	bytePattern      = `(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])`
+	ipv4Pattern      = bytePattern + `(\.` + bytePattern + `){3}`
+	addrPattern      = `^` + ipv4Pattern + `$`
+	prefixPattern    = `^` + ipv4Pattern + `/(3[0-2]|[12]?[0-9])$`
+	portPattern      = `(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3})`
+	portRangePattern = `^(-1/-1|` + portPattern + `/` + portPattern + `)$`
+)
+
+var portRangeForm = regexp.MustCompile(portRangePattern)
+
 func parseAddr(s string) (netip.Addr, error) {
 	a, err := netip.ParseAddr(s)
 	switch {
@@ -148,9 +161,10 @@ func parsePortRange(s string) (PortRange, error) {
 	a, errA := strconv.ParseUint(first, 10, 16)
 	b, errB := strconv.ParseUint(last, 10, 16)
 	switch {
-	case errA != nil || errB != nil || a == 0 || b == 0:
+	case errA != nil || errB != nil || !portRangeForm.MatchString(s):
 		return PortRange{}, bad
 	case a > b:
+		bad.beyondSchema = true
 		bad.message, bad.instead = fmt.Sprintf("port range %s is upside down", s), fmt.Sprintf("%d/%d", b, a)
 		return PortRange{}, bad
 	}

@@ -34,11 +34,11 @@ type Scenario struct {
 	Links       Links     `yaml:"links"`
 	Services    []Service `yaml:"services,keyed"`
 	Procedure   []Step    `yaml:"procedure"` // empty: create everything, accept every connection
-	Load        []Load    `yaml:"load"`
-	Probes      []Probe   `yaml:"probes"`
+	Load        []Load    `yaml:"load" items:"0..1000"`
+	Probes      []Probe   `yaml:"probes" items:"0..1000"`
 	Run         Run       `yaml:"run,required"`
-	Timeline    []Entry   `yaml:"timeline"`
-	Expect      []string  `yaml:"expect"`
+	Timeline    []Entry   `yaml:"timeline" items:"0..1000"`
+	Expect      []string  `yaml:"expect" items:"0..1000"`
 
 	Source *Source `yaml:"-"` // where each value stands in the file
 }

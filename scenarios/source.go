@@ -63,10 +63,23 @@ func (s *Source) describe(severity Severity, at position, path, message, written
 	return d
 }
 
+// maxWritten is how far along a line, and how long, a value may be to be replaced. Nobody has
+// written a longer one by hand, and finding many of them in one endless line takes long.
+const maxWritten = 2000
+
+// clip shortens a message that quotes a long value.
+func clip(message string) string {
+	const most = 400
+	if len(message) <= most {
+		return message
+	}
+	return strings.ToValidUTF8(message[:most], "") + "…"
+}
+
 // written is how the file itself has a scalar: with its quotes, if any, and "" where it is
 // spread over several lines, or comes from a variable.
 func (s *Source) written(at position, text string) string {
-	if at.override || at.line < 1 {
+	if at.override || at.line < 1 || at.column > maxWritten || len(text) > maxWritten {
 		return ""
 	}
 	if s.lines == nil {

@@ -14,12 +14,17 @@ func Closest(word string, candidates []string) string {
 	return best
 }
 
-// distance is the optimal string alignment distance of a and b, or limit where it is at least that.
+// distance is the optimal string alignment distance of a and b, or limit where it is at least
+// that, or b is longer than any word that people mistype.
 func distance(a, b string, limit int) int {
 	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
 		return limit
 	}
-	before, last, now := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	var rows [3][64]int
+	if len(b) >= len(rows[0]) {
+		return limit
+	}
+	before, last, now := rows[0][:len(b)+1], rows[1][:len(b)+1], rows[2][:len(b)+1]
 	for j := range last {
 		last[j] = j
 	}

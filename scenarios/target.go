@@ -8,6 +8,14 @@ import (
 	"strings"
 )
 
+// targetPattern is the form of targets, for the schema.
+func targetPattern() string {
+	name := strings.Trim(words["name"].pattern.String(), "^$")
+	zone := strings.Trim(words["zone"].pattern.String(), "^$")
+	host := `(` + ipv4Pattern + `|` + name + `(@` + zone + `(#eni)?)?)`
+	return `^(https?://` + host + `(:` + portPattern + `)?(/.*)?|(tcp|udp|bulk\+tcp)://` + host + `:` + portPattern + `)$`
+}
+
 var schemes = []string{"http", "https", "tcp", "udp", "bulk+tcp"}
 
 // parseTarget takes SCHEME://HOST[:PORT][/PATH], where HOST is a resource's name, endpoint@zone,
@@ -37,7 +45,7 @@ func parseTarget(s, region string) (Target, error) {
 	switch {
 	case hasPort:
 		p, err := strconv.ParseUint(port, 10, 16)
-		if err != nil || p == 0 {
+		if err != nil || port[0] == '0' {
 			return Target{}, &badValue{message: fmt.Sprintf("%q is not a port", port), advice: "write a number from 1 to 65535"}
 		}
 		t.Port = uint16(p)
@@ -48,7 +56,7 @@ func parseTarget(s, region string) (Target, error) {
 	default:
 		return Target{}, &badValue{message: fmt.Sprintf("a %s target needs a port", scheme), advice: fmt.Sprintf("as in %s://%s:80", scheme, host)}
 	}
-	if addr, err := netip.ParseAddr(host); err == nil {
+	if addr, err := netip.ParseAddr(host); err == nil && addr.Is4() {
 		t.Host, t.Addr = host, addr
 		return t, nil
 	}

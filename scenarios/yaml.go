@@ -59,10 +59,11 @@ func (n *node) get(key string) *node {
 	return nil
 }
 
-// What a file may hold: 46,000 instances fit. Reading it then takes neither a second nor 256 MiB.
+// What a file may hold: 20,000 instances fit. Reading it then takes neither a second nor 256 MiB.
 const (
-	maxBytes  = 4 << 20
-	maxValues = 400_000
+	maxBytes    = 4 << 20
+	maxValues   = 400_000
+	maxExpanded = 150_000 // with what aliases stand for, and without keys
 )
 
 // parseYAML reads the one document of a scenario file, or says why it can't.

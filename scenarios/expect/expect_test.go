@@ -99,8 +99,9 @@ func TestParseErrors(t *testing.T) {
 		"load.web.p99 <= 3s or":            "column 22: expected a figure or a number, found end of the expression",
 		"load.web.p99 # 3s":                "column 14: unexpected '#'",
 		"and load.web.p99":                 `column 1: expected a figure or a number, found "and"`,
-		strings.Repeat("(", 5000):          "column 101: too deeply nested",
-		strings.Repeat("not ", 5000) + "x": "column 401: too deeply nested",
+		strings.Repeat("(", 1000):          "column 101: too deeply nested",
+		strings.Repeat("x", 5000):          "column 1: the expectation has 5000 characters",
+		strings.Repeat("not ", 1000) + "x": "column 401: too deeply nested",
 	} {
 		if _, err := Parse(src); err == nil || err.Error() != want {
 			t.Errorf("%.40s: got %v, want %s", src, err, want)

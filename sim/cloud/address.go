@@ -131,6 +131,9 @@ func (b *builder) lowestFree(w *VSwitch) netip.Addr {
 
 // vswitchOf finds the vSwitch that an address belongs to, those of the given VPC first.
 func (b *builder) vswitchOf(addr netip.Addr, first *VPC) *VSwitch {
+	if b.guesses += len(b.kinds[aVSwitch]); b.guesses > maxGuesses {
+		return nil
+	}
 	for _, v := range append([]*VPC{first}, b.cloud.VPCs...) {
 		for _, w := range v.VSwitches {
 			if w.CIDRBlock.IsValid() && w.CIDRBlock.Contains(addr) {

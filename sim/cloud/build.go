@@ -9,7 +9,12 @@ import (
 // Load decodes a scenario file and builds its cloud: every error and warning of both at once.
 // With errors the scenario and the cloud are good for nothing but display.
 func Load(filename string, src []byte) (*scenarios.Scenario, *Cloud, scenarios.Diagnostics) {
-	s, diags := scenarios.Decode(filename, src)
+	return LoadWith(filename, src, nil)
+}
+
+// LoadWith is Load with some values replaced, as in scenarios.DecodeWith.
+func LoadWith(filename string, src []byte, overrides []string) (*scenarios.Scenario, *Cloud, scenarios.Diagnostics) {
+	s, diags := scenarios.DecodeWith(filename, src, overrides)
 	if s == nil {
 		return nil, nil, diags
 	}
@@ -27,6 +32,7 @@ func Build(s *scenarios.Scenario) (*Cloud, scenarios.Diagnostics) {
 		s:        s,
 		cloud:    &Cloud{Provider: s.Cloud.Provider, Region: s.Cloud.Region, Profile: profile(s.Cloud.Profile), TimeScale: s.TimeScale},
 		named:    map[string]resource{},
+		kinds:    map[string][]string{},
 		nameless: map[string]bool{},
 		taken:    map[*VPC]*addresses{},
 		fixed:    map[*VPC]prefix{},
@@ -34,6 +40,7 @@ func Build(s *scenarios.Scenario) (*Cloud, scenarios.Diagnostics) {
 		services: map[string]int{},
 	}
 	b.declare()
+	b.cloud.named = b.named
 	b.askedAddresses()
 	b.vpcs()
 	b.securityGroups()
@@ -55,14 +62,17 @@ type builder struct {
 	cloud    *Cloud
 	diags    scenarios.Diagnostics
 	named    map[string]resource
-	names    []string        // in the order of the file, for suggestions
+	names    []string // in the order of the file, for suggestions
+	kinds    map[string][]string
+	guesses  int             // names compared so far
 	counters map[string]int  // names of the file, and the last number tried for a free one
 	nameless map[string]bool // kinds of which some could not be read: any name may be theirs
 	taken    map[*VPC]*addresses
 	fixed    map[*VPC]prefix   // the block that a VPC's wrong one should be
 	doubtful map[*VSwitch]bool // the block is wrong, and what should be in it is anyone's guess
 	services map[string]int    // indices into the scenario's services by name
-	hosts    []string          // names of hosts, once they are asked for
+	hosts    map[string]bool   // names of hosts, once they are asked for
+	zones    []string          // zones in use, likewise
 	later    []func()          // address assignments that wait for every written address
 }
 
@@ -94,20 +104,27 @@ func find[T any](b *builder, path, name, kind string) *T {
 		if t, ok := r.what.(*T); ok {
 			return t
 		}
-		b.report(choose(b.errorf(path, "%s is %s, not %s", name, r.kind, kind), name, b.namesOf(kind)))
+		b.report(b.choose(b.errorf(path, "%s is %s, not %s", name, r.kind, kind), name, b.kinds[kind]))
 		return nil
 	}
 	if b.nameless[kind] {
 		return nil
 	}
 	d := b.errorf(path, "there is no %s named %s", strings.TrimPrefix(strings.TrimPrefix(kind, "an "), "a "), name)
-	b.report(choose(d, name, b.namesOf(kind)))
+	b.report(b.choose(d, name, b.kinds[kind]))
 	return nil
 }
 
+// maxGuesses bounds how many names are compared with mistyped ones: with thousands of errors
+// nobody reads what was meant.
+const maxGuesses = 500_000
+
 // choose suggests one of the known names in place of a wrong one.
-func choose(d scenarios.Diagnostic, name string, known []string) scenarios.Diagnostic {
-	near := scenarios.Closest(name, known)
+func (b *builder) choose(d scenarios.Diagnostic, name string, known []string) scenarios.Diagnostic {
+	near := ""
+	if b.guesses += len(known); b.guesses <= maxGuesses {
+		near = scenarios.Closest(name, known)
+	}
 	switch {
 	case near != "":
 		return d.Instead(near)
@@ -117,16 +134,6 @@ func choose(d scenarios.Diagnostic, name string, known []string) scenarios.Diagn
 		return d.Advise("one of %s", strings.Join(known, ", "))
 	}
 	return d.Advise("one of %s, …", strings.Join(known[:10], ", "))
-}
-
-func (b *builder) namesOf(kind string) []string {
-	var out []string
-	for _, n := range b.names {
-		if b.named[n].kind == kind {
-			out = append(out, n)
-		}
-	}
-	return out
 }
 
 const (
@@ -139,6 +146,7 @@ const (
 	aLoadBalancer  = "a load balancer"
 	anEndpointSvc  = "an endpoint service"
 	anEndpoint     = "an endpoint"
+	aHost          = "a host"
 )
 
 // zone checks that a zone lies in the scenario's region.

@@ -25,7 +25,7 @@ func (b *builder) server(path string, ref scenarios.ServerRef) *Server {
 	for _, s := range servers {
 		known = append(known, s.Instance.Name)
 	}
-	b.report(choose(b.errorf(path+".instance", "%s is no backend of %s", e.Name, ref.LoadBalancer), e.Name, known))
+	b.report(b.choose(b.errorf(path+".instance", "%s is no backend of %s", e.Name, ref.LoadBalancer), e.Name, known))
 	return nil
 }
 

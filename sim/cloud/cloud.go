@@ -23,6 +23,8 @@ type Cloud struct {
 	LoadBalancers    []*LoadBalancer
 	EndpointServices []*EndpointService
 	Endpoints        []*Endpoint
+
+	named map[string]resource // nil for a cloud that was not built from a scenario
 }
 
 // A Zone is an availability zone's full id, "eu-central-1b".

@@ -96,6 +96,7 @@ func (b *builder) name(name, kind, path string, what any) {
 	}
 	b.named[name] = resource{kind, path, what}
 	b.names = append(b.names, name)
+	b.kinds[kind] = append(b.kinds[kind], name)
 }
 
 // freeName counts the last number of a name up until nothing in the file is called that.

@@ -33,13 +33,11 @@ func (b *builder) traffic(path, from string, t scenarios.Target) {
 	d, err := b.cloud.Destination(t)
 	if err != nil {
 		g := b.errorf(path, "%s", err.Error())
-		var known []string
-		for _, n := range b.names {
-			if k := b.named[n].kind; k == anEndpoint || k == anInstance || k == aLoadBalancer {
-				known = append(known, n)
-			}
+		known := slices.Concat(b.kinds[anEndpoint], b.kinds[aLoadBalancer], b.kinds[anInstance])
+		near := ""
+		if b.guesses += len(known); b.guesses <= maxGuesses {
+			near = scenarios.Closest(t.Host, known)
 		}
-		near := scenarios.Closest(t.Host, known)
 		ep := b.cloud.Endpoint(t.Host)
 		switch {
 		case ep != nil && len(ep.Zones) > 0:

@@ -68,9 +68,12 @@ func (b *builder) fail(path string, f *scenarios.Fail) {
 
 // zoneInUse reports a zone that nothing is in.
 func (b *builder) zoneInUse(path, zone string) {
-	z, zones := b.zone(path, zone), b.zonesInUse()
+	if b.zones == nil {
+		b.zones = b.zonesInUse()
+	}
+	z, zones := b.zone(path, zone), b.zones
 	if z != "" && !slices.Contains(zones, string(z)) {
-		b.report(choose(b.errorf(path, "nothing is in %s: the fault would remove nothing", z), string(z), zones))
+		b.report(b.choose(b.errorf(path, "nothing is in %s: the fault would remove nothing", z), string(z), zones))
 	}
 }
 
@@ -107,19 +110,25 @@ func (b *builder) link(path string, ends []string) {
 // host checks the name of an instance, a VPC's router, a load balancer's node or an endpoint's ENI.
 func (b *builder) host(path, name string) {
 	if b.hosts == nil {
-		b.hosts = b.hostNames()
+		b.hostNames()
 	}
-	if name != "" && !slices.Contains(b.hosts, name) && !b.nameless[anInstance] {
-		b.report(choose(b.errorf(path, "there is no host named %s", name), name, b.hosts))
+	if name != "" && !b.hosts[name] && !b.nameless[anInstance] {
+		b.report(b.choose(b.errorf(path, "there is no host named %s", name), name, b.kinds[aHost]))
 	}
 }
 
 // hostNames are the names that topologies give to hosts.
-func (b *builder) hostNames() []string {
-	var out []string
+func (b *builder) hostNames() {
+	b.hosts = map[string]bool{}
+	enter := func(host string) {
+		if !b.hosts[host] {
+			b.hosts[host] = true
+			b.kinds[aHost] = append(b.kinds[aHost], host)
+		}
+	}
 	add := func(name string, z Zone) {
-		if host := name + "." + z.Short(); z != "" && !slices.Contains(out, host) {
-			out = append(out, host)
+		if z != "" {
+			enter(name + "." + z.Short())
 		}
 	}
 	for _, v := range b.cloud.VPCs {
@@ -141,9 +150,8 @@ func (b *builder) hostNames() []string {
 		}
 	}
 	for _, e := range b.cloud.Instances {
-		out = append(out, e.Name)
+		enter(e.Name)
 	}
-	return out
 }
 
 // partition checks groups of hosts, in which no host can be twice.

@@ -40,5 +40,5 @@ func (b *builder) service(path, name string) {
 	for _, s := range b.s.Services {
 		known = append(known, s.Name)
 	}
-	b.report(choose(b.errorf(path, "there is no service named %s", name), name, known))
+	b.report(b.choose(b.errorf(path, "there is no service named %s", name), name, known))
 }

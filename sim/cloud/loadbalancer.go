@@ -59,7 +59,7 @@ func (b *builder) spec(path, name string) Spec {
 		return Spec{}
 	}
 	if name != "" {
-		b.report(choose(b.errorf(path, "unknown specification %s", name), name, names))
+		b.report(b.choose(b.errorf(path, "unknown specification %s", name), name, names))
 	}
 	return Spec{}
 }

@@ -9,6 +9,10 @@ import (
 
 // Instance returns the instance of that name, or nil.
 func (c *Cloud) Instance(name string) *Instance {
+	if c.named != nil {
+		e, _ := c.named[name].what.(*Instance)
+		return e
+	}
 	for _, e := range c.Instances {
 		if e.Name == name {
 			return e
@@ -19,6 +23,10 @@ func (c *Cloud) Instance(name string) *Instance {
 
 // LoadBalancer returns the load balancer of that name, or nil.
 func (c *Cloud) LoadBalancer(name string) *LoadBalancer {
+	if c.named != nil {
+		lb, _ := c.named[name].what.(*LoadBalancer)
+		return lb
+	}
 	for _, lb := range c.LoadBalancers {
 		if lb.Name == name {
 			return lb
@@ -29,6 +37,10 @@ func (c *Cloud) LoadBalancer(name string) *LoadBalancer {
 
 // EndpointService returns the endpoint service of that name, or nil.
 func (c *Cloud) EndpointService(name string) *EndpointService {
+	if c.named != nil {
+		s, _ := c.named[name].what.(*EndpointService)
+		return s
+	}
 	for _, s := range c.EndpointServices {
 		if s.Name == name {
 			return s
@@ -39,6 +51,10 @@ func (c *Cloud) EndpointService(name string) *EndpointService {
 
 // Endpoint returns the endpoint of that name, or nil.
 func (c *Cloud) Endpoint(name string) *Endpoint {
+	if c.named != nil {
+		e, _ := c.named[name].what.(*Endpoint)
+		return e
+	}
 	for _, e := range c.Endpoints {
 		if e.Name == name {
 			return e

@@ -93,7 +93,7 @@ func (b *builder) allowed(path string, accounts []string) {
 		switch {
 		case a == "":
 		case !slices.Contains(known, a):
-			b.report(choose(b.errorf(at, "no VPC belongs to account %s", a), a, known))
+			b.report(b.choose(b.errorf(at, "no VPC belongs to account %s", a), a, known))
 		case slices.Contains(accounts[:i], a):
 			b.report(b.errorf(at, "account %s is on the list already", a).Advise("keep one"))
 		}
@@ -188,20 +188,20 @@ func (b *builder) endpointZone(path string, in scenarios.EndpointZone, e *Endpoi
 // servedZone reports an endpoint zone that the service has no resource in, and gives one that
 // it has.
 func (b *builder) servedZone(path string, zone Zone, e *Endpoint) Zone {
-	var zones []Zone
+	var offered Zone
 	for _, r := range e.Service.Resources {
 		if r.Zone == zone {
 			return zone
 		}
-		if r.Zone != "" {
-			zones = append(zones, r.Zone)
+		if offered == "" {
+			offered = r.Zone
 		}
 	}
-	if len(zones) == 0 {
+	if offered == "" {
 		return zone
 	}
-	b.report(b.errorf(path, "service %s is not offered in %s", e.Service.Name, zone).Instead(string(zones[0])))
-	return zones[0]
+	b.report(b.errorf(path, "service %s is not offered in %s", e.Service.Name, zone).Instead(string(offered)))
+	return offered
 }
 
 // otherVSwitch suggests a VPC's vSwitch in a zone.

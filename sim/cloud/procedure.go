@@ -39,17 +39,12 @@ func creatable(r resource) bool {
 func (b *builder) create(path, name string, created map[string]bool) {
 	r, ok := b.named[name]
 	if !ok || !creatable(r) {
-		var known []string
-		for _, n := range b.names {
-			if creatable(b.named[n]) {
-				known = append(known, n)
-			}
-		}
+		known := slices.Concat(b.kinds[aLoadBalancer], b.kinds[anEndpointSvc], b.kinds[anEndpoint])
 		d := b.errorf(path, "there is no load balancer, endpoint service or endpoint named %s", name)
 		if ok {
 			d = b.errorf(path, "%s is %s: it is there from the start", name, r.kind)
 		}
-		b.report(choose(d, name, known))
+		b.report(b.choose(d, name, known))
 		return
 	}
 	if created[name] {
@@ -72,8 +67,6 @@ func needs(r resource) []string {
 		for _, res := range what.Resources {
 			if res.LoadBalancer != nil {
 				out = append(out, res.LoadBalancer.Name)
-				slices.Sort(out)
-				out = slices.Compact(out)
 			}
 		}
 	case *Endpoint:
@@ -81,7 +74,8 @@ func needs(r resource) []string {
 			out = append(out, what.Service.Name)
 		}
 	}
-	return out
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 func (b *builder) stepOn(path, name string, created map[string]bool) {

@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"fmt"
+	"strings"
 
 	"netlab/scenarios"
 )
@@ -106,14 +107,14 @@ func (b *builder) groups(path string, names []string, v *VPC, most int) []*Secur
 }
 
 func (b *builder) groupsOf(v *VPC) string {
-	out := ""
+	var out []string
 	for _, g := range b.cloud.SecurityGroups {
-		if g.VPC == v {
-			out += ", " + g.Name
+		if g.VPC == v && len(out) < 10 {
+			out = append(out, g.Name)
 		}
 	}
-	if out == "" {
+	if len(out) == 0 {
 		return "none, add one under security_groups"
 	}
-	return out[2:]
+	return strings.Join(out, ", ")
 }

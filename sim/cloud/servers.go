@@ -113,7 +113,10 @@ func (b *builder) otherBackend(in scenarios.LoadBalancer, lb *LoadBalancer) stri
 		e, _ := b.named[s.Instance].what.(*Instance)
 		asked[e] = true
 	}
-	for _, name := range b.names {
+	if b.guesses += len(b.kinds[anInstance]); b.guesses > maxGuesses {
+		return ""
+	}
+	for _, name := range b.kinds[anInstance] {
 		if e, ok := b.named[name].what.(*Instance); ok && !asked[e] && e.vpc() == lb.VSwitch.VPC {
 			return name
 		}

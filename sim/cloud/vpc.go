@@ -25,24 +25,27 @@ func (b *builder) vpcs() {
 		path := fmt.Sprintf("cloud.vpcs[%d]", i)
 		v := b.cloud.VPCs[i]
 		v.Account, v.CIDRBlock = in.Account, in.CIDRBlock.Masked()
-		blocks := make([]prefix, 0, len(in.VSwitches))
+		parts := make([]prefix, 0, len(in.VSwitches))
 		for _, w := range in.VSwitches {
-			blocks = append(blocks, w.CIDRBlock.Masked())
+			parts = append(parts, w.CIDRBlock.Masked())
 		}
-		b.fixed[v] = b.vpcBlock(path+".cidr_block", in.CIDRBlock, blocks)
+		b.fixed[v] = b.vpcBlock(path+".cidr_block", in.CIDRBlock, parts)
+		taken := newBlocks()
 		for j, w := range in.VSwitches {
 			at := fmt.Sprintf("%s.vswitches[%d]", path, j)
 			vsw := v.VSwitches[j]
 			vsw.Zone, vsw.CIDRBlock = b.zone(at+".zone", w.Zone), w.CIDRBlock.Masked()
-			b.vswitchBlock(at+".cidr_block", w.CIDRBlock, vsw, v.VSwitches[:j])
+			b.vswitchBlock(at+".cidr_block", w.CIDRBlock, vsw, taken)
 		}
 	}
-	for i, a := range b.cloud.VPCs {
-		for _, c := range b.cloud.VPCs[:i] {
-			if a.CIDRBlock.IsValid() && c.CIDRBlock.IsValid() && a.CIDRBlock.Overlaps(c.CIDRBlock) {
-				b.report(b.warn(fmt.Sprintf("cloud.vpcs[%d].cidr_block", i), "%s overlaps %s's block %s", a.CIDRBlock, c.Name, c.CIDRBlock).
-					Advise("PrivateLink allows it, other connections between the VPCs would not"))
-			}
+	all := newBlocks()
+	for i, v := range b.cloud.VPCs {
+		if !v.CIDRBlock.IsValid() {
+			continue
+		}
+		if other := all.add(v.CIDRBlock, v.Name); other != "" {
+			b.report(b.warn(fmt.Sprintf("cloud.vpcs[%d].cidr_block", i), "%s overlaps the block of %s", v.CIDRBlock, other).
+				Advise("PrivateLink allows it, other connections between the VPCs would not"))
 		}
 	}
 }
@@ -85,7 +88,7 @@ func likelyBlock(canonical prefix, vswitches []prefix) prefix {
 	return canonical
 }
 
-func (b *builder) vswitchBlock(path string, block prefix, w *VSwitch, before []*VSwitch) {
+func (b *builder) vswitchBlock(path string, block prefix, w *VSwitch, taken *blocks) {
 	if !block.IsValid() {
 		return
 	}
@@ -115,12 +118,9 @@ func (b *builder) vswitchBlock(path string, block prefix, w *VSwitch, before []*
 		b.report(d)
 		return
 	}
-	for _, other := range before {
-		if other.CIDRBlock.IsValid() && other.CIDRBlock.Overlaps(canonical) {
-			b.report(b.errorf(path, "%s overlaps vSwitch %s (%s)", canonical, other.Name, other.CIDRBlock).Advise("choose a free block of %s", vpc))
-			b.doubtful[w] = true
-			return
-		}
+	if other := taken.add(canonical, w.Name); other != "" {
+		b.report(b.errorf(path, "%s overlaps vSwitch %s", canonical, other).Advise("choose a free block of %s", vpc))
+		b.doubtful[w] = true
 	}
 }
 
