@@ -25,7 +25,7 @@ func compareCommand() *cobra.Command {
 		Short: "Say whether the runs in B are better or worse than those in A",
 		Long: "A and B are bundles, or folders of bundles. One run of each shows nothing; several of each,\n" +
 			"best made in turns (A B B A …), are compared run by run, never request by request.",
-		Args: cobra.ExactArgs(2),
+		Args: exactly(2, "bundle"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			return compare(args[0], args[1], bounds, asJSON)
 		},

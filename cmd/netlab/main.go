@@ -45,7 +45,8 @@ func main() {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(runCommand(), validateCommand(), planCommand(), reportCommand(), doctorCommand(), versionCommand())
+	root.AddCommand(runCommand(), validateCommand(), planCommand(), reportCommand(), compareCommand(),
+		doctorCommand(), versionCommand())
 	root.AddCommand(
 		hidden(drill.Verb, cobra.NoArgs, func([]string) error { return drill.Inside() }),
 		hidden(doctor.Verb, cobra.NoArgs, func([]string) error { return doctor.Inside() }),

@@ -16,7 +16,7 @@ func planCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "plan FILE",
 		Short:             "Print what a run would create: namespaces, links, addresses, routes, forwarding",
-		Args:              one("scenario file"),
+		Args:              exactly(1, "scenario file"),
 		ValidArgsFunction: scenarioFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
 			_, s, c, err := loadScenario(args[0])

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -21,7 +22,7 @@ func reportCommand() *cobra.Command {
 		Short: "Print the report of a run again, in the form that is asked for",
 		Long: "Computes the report from the bundle's raw samples and events and prints it:\nfor people (terminal, the default), or as " +
 			strings.Join(report.Formats, ", ") + ".",
-		Args: one("bundle"),
+		Args: exactly(1, "bundle"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if format != "terminal" && !slices.Contains(report.Formats, format) {
 				return exit{exitUsage, fmt.Errorf("no format %q: one of terminal, %s", format, strings.Join(report.Formats, ", "))}
@@ -47,7 +48,8 @@ func recomputeBundle(dir string) error {
 	if err != nil {
 		return exit{exitUsage, err}
 	}
-	if _, err := summarize(dir); err != nil {
+	_, err = summarize(dir)
+	if err := errors.Join(err, handOver(dir)); err != nil {
 		return exit{exitFailed, err}
 	}
 	after, err := results.Open(dir)

@@ -1,13 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/signal"
 	"path/filepath"
-	"strconv"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -25,7 +25,7 @@ func runCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "run FILE",
 		Short:             "Build the scenario's network, drive load, break it, heal it, measure, report",
-		Args:              one("scenario file"),
+		Args:              exactly(1, "scenario file"),
 		ValidArgsFunction: scenarioFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
 			return run(args[0], out, asJSON)
@@ -49,7 +49,8 @@ func run(file, out string, asJSON bool) error {
 	if err != nil {
 		return exit{exitUsage, err}
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	made := unmade(folder)
+	ctx, stop := untilInterrupted()
 	defer stop()
 
 	live := report.NewLive(os.Stderr, scenario, terminalWidth(os.Stderr))
@@ -59,18 +60,10 @@ func run(file, out string, asJSON bool) error {
 		return runExit(ctx, runErr)
 	}
 	summary, err := summarize(dir)
-	if err != nil {
+	if err := errors.Join(err, handOver(cmp.Or(made, dir))); err != nil {
 		return exit{exitFailed, errors.Join(runErr, err)}
 	}
-	if asJSON {
-		var document []byte
-		if document, err = summary.JSON(); err == nil {
-			_, err = os.Stdout.Write(document)
-		}
-	} else {
-		err = report.Terminal(os.Stdout, summary, terminalWidth(os.Stdout), term.IsTerminal(int(os.Stdout.Fd())))
-	}
-	if err != nil {
+	if err := printSummary(summary, asJSON); err != nil {
 		return exit{exitFailed, errors.Join(runErr, err)}
 	}
 	if runErr != nil || ctx.Err() != nil {
@@ -79,23 +72,37 @@ func run(file, out string, asJSON bool) error {
 	return verdictExit(summary.Verdict)
 }
 
-// summarize derives the summary from the bundle and stores it there. A bundle made under sudo
-// goes to the user who asked for it.
+// summarize derives the summary from the bundle and stores it there.
 func summarize(dir string) (*report.Summary, error) {
 	bundle, err := results.Open(dir)
 	if err != nil {
 		return nil, err
 	}
-	summary, err := report.Write(bundle)
+	return report.Write(bundle)
+}
+
+// untilInterrupted is the context of a run: ^C, an order to end or the loss of the terminal end it.
+func untilInterrupted() (context.Context, context.CancelFunc) {
+	// Progress that nobody reads any more, as with 2>&1 | head, ends no run: unless a program asks
+	// for this signal, it dies of such a write.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup does
+		ends = append(ends, syscall.SIGHUP)
+	}
+	return signal.NotifyContext(context.Background(), ends...)
+}
+
+func printSummary(s *report.Summary, asJSON bool) error {
+	if !asJSON {
+		return report.Terminal(os.Stdout, s, terminalWidth(os.Stdout), term.IsTerminal(int(os.Stdout.Fd())))
+	}
+	document, err := s.JSON()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	uid, uidErr := strconv.Atoi(os.Getenv("SUDO_UID"))
-	gid, gidErr := strconv.Atoi(os.Getenv("SUDO_GID"))
-	if os.Geteuid() == 0 && uidErr == nil && gidErr == nil {
-		return summary, results.Chown(dir, uid, gid)
-	}
-	return summary, nil
+	_, err = os.Stdout.Write(document)
+	return err
 }
 
 // runExit is the end of a run that did not come to its end.

@@ -61,14 +61,13 @@ func shell(completion *cobra.Command, args []string) error {
 	return fmt.Errorf("%s: choose one of %s", asked, strings.Join(known, ", "))
 }
 
-// one is the rule of a verb that takes one thing, which its usage calls by the same name in
-// capitals.
-func one(thing string) cobra.PositionalArgs {
+// exactly is the rule of a verb that takes n things.
+func exactly(n int, thing string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if len(args) == 1 {
+		if len(args) == n {
 			return nil
 		}
-		return fmt.Errorf("%s takes one %s, not %d (%s)", cmd.Name(), thing, len(args), cmd.UseLine())
+		return fmt.Errorf("%s takes %s, not %d (%s)", cmd.Name(), count(n, thing), len(args), cmd.UseLine())
 	}
 }
 
@@ -80,7 +79,7 @@ func none(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("%s takes no argument, not %s (%s)", cmd.Name(), args[0], cmd.UseLine())
 }
 
-// scenarioFiles completes what one("scenario file") takes.
+// scenarioFiles completes what exactly(1, "scenario file") takes.
 func scenarioFiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	return []string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt
 }

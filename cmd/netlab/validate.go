@@ -17,7 +17,7 @@ func validateCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "validate FILE",
 		Short:             "Say everything that is wrong with a scenario, with file:line:col",
-		Args:              one("scenario file"),
+		Args:              exactly(1, "scenario file"),
 		ValidArgsFunction: scenarioFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
 			return validate(args[0], asJSON)
