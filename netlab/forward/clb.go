@@ -153,12 +153,15 @@ func (c *CLB) serves(f *netlink.ConntrackFlow) bool {
 // UDP client that never changes its port would otherwise stay with the dead backend for good. Call
 // it after SetSlots without the backend; it returns how many connections that were.
 func (c *CLB) BackendDown(backend netip.Addr) (int, error) {
-	n, err := c.forget(func(f *netlink.ConntrackFlow) bool {
+	proxied := c.endProxied(func(_, to netip.AddrPort) bool { return to.Addr() == backend }, 0)
+	ended, err := c.forget(func(f *netlink.ConntrackFlow) bool {
 		return c.serves(f) && address(f.Reverse.SrcIP) == backend
 	})
-	n += c.endProxied(func(_, to netip.AddrPort) bool { return to.Addr() == backend }, 0)
-	if err != nil {
-		return n, fmt.Errorf("CLB node %s in %s: end connections to %s: %w", c.table.LoadBalancer, c.table.Zone, backend, err)
+	if err == nil {
+		err = c.freePlaces(ended)
 	}
-	return n, nil
+	if err != nil {
+		return len(ended) + proxied, fmt.Errorf("CLB node %s in %s: end connections to %s: %w", c.table.LoadBalancer, c.table.Zone, backend, err)
+	}
+	return len(ended) + proxied, nil
 }

@@ -94,6 +94,9 @@ func TestBackendDownResetsItsConnections(t *testing.T) {
 	if n != 1 {
 		t.Errorf("ended %d connections, want 1", n)
 	}
+	if p := b.places(); p != 1 {
+		t.Errorf("%d connections hold a place, want 1", p)
+	}
 	wantReset(t, echo(dead, answerTime), "connection to the dead backend")
 	must(t, echo(alive, answerTime))
 }

@@ -29,13 +29,20 @@ type flowMatch func(*netlink.ConntrackFlow) bool
 // MatchConntrackFlow makes a flowMatch a filter of the netlink library.
 func (m flowMatch) MatchConntrackFlow(f *netlink.ConntrackFlow) bool { return m(f) }
 
-// forget drops the entries that match and says how many those were.
-func (n *node) forget(m flowMatch) (int, error) {
-	dropped, err := n.flows.ConntrackDeleteFilters(netlink.ConntrackTable, unix.AF_INET, m)
+// forget drops the entries that match and returns what they were.
+func (n *node) forget(m flowMatch) ([]*netlink.ConntrackFlow, error) {
+	var dropped []*netlink.ConntrackFlow
+	_, err := n.flows.ConntrackDeleteFilters(netlink.ConntrackTable, unix.AF_INET, flowMatch(func(f *netlink.ConntrackFlow) bool {
+		if !m(f) {
+			return false
+		}
+		dropped = append(dropped, f)
+		return true
+	}))
 	if err != nil {
-		return int(dropped), fmt.Errorf("delete conntrack entries: %w", err)
+		return dropped, fmt.Errorf("delete conntrack entries: %w", err)
 	}
-	return int(dropped), nil
+	return dropped, nil
 }
 
 func address(ip []byte) netip.Addr {

@@ -3,6 +3,7 @@ package forward
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/nftables"
@@ -103,20 +104,36 @@ func (c *CLB) loadLimits(spec cloud.Spec) (*limits, error) {
 func (c *CLB) freePlaces(ended []*netlink.ConntrackFlow) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, f := range ended {
+	elements := make([]nftables.SetElement, len(ended))
+	for i, f := range ended {
 		key := append(address(f.Forward.SrcIP).AsSlice(), address(f.Forward.DstIP).AsSlice()...)
 		key = append(key, padded(portBytes(f.Forward.SrcPort)...)...)
 		key = append(key, padded(portBytes(f.Forward.DstPort)...)...)
-		key = append(key, padded(f.Forward.Protocol)...)
-		if err := c.rules.SetDeleteElements(c.limits.connections, []nftables.SetElement{{Key: key}}); err != nil {
-			return fmt.Errorf("free a connection's place: %w", err)
-		}
-		// One batch each: an element that a packet has just taken out fails its whole batch.
-		if err := c.rules.Flush(); err != nil && !errors.Is(err, unix.ENOENT) {
-			return fmt.Errorf("free a connection's place: %w", err)
+		elements[i].Key = append(key, padded(f.Forward.Protocol)...)
+	}
+	for part := range slices.Chunk(elements, slotsPerMessage) {
+		if err := c.deleteHeld(part); err != nil {
+			return fmt.Errorf("free places of connections: %w", err)
 		}
 	}
 	return nil
+}
+
+// deleteHeld deletes those of the elements that are there. One that is missing, because a packet
+// has just taken it out, fails its whole batch: then halves are tried.
+func (c *CLB) deleteHeld(elements []nftables.SetElement) error {
+	if err := c.rules.SetDeleteElements(c.limits.connections, elements); err != nil {
+		return err
+	}
+	err := c.rules.Flush()
+	if !errors.Is(err, unix.ENOENT) {
+		return err
+	}
+	if len(elements) == 1 {
+		return nil
+	}
+	half := len(elements) / 2
+	return errors.Join(c.deleteHeld(elements[:half]), c.deleteHeld(elements[half:]))
 }
 
 // dynsetDelete is NFT_DYNSET_OP_DELETE.

@@ -3,9 +3,10 @@
 //
 // NewENI and NewCLB load a ruleset that lets nothing through; Connect, AddListener and SetSlots
 // open it. Every change is one netlink batch, so a packet meets the ruleset before it or the
-// ruleset after it and never one in between.
+// ruleset after it and never one in between. NewBackend and NewRouter are for the hosts around a
+// node, so that clients in the provider's own VPC can use the VIP.
 //
-// The package makes no link and no route, picks no backend and probes none.
+// The package makes no link and no route, computes no slot table and probes no backend.
 package forward
 
 import (

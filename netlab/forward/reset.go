@@ -80,9 +80,8 @@ func (c *CLB) EndConnections(l cloud.Listener, backend netip.AddrPort) (int, err
 
 // end ends the connections that match, at both ends, and says how many those were.
 func (c *CLB) end(m flowMatch) (int, error) {
-	var ended []*netlink.ConntrackFlow
 	proxies, proxied := c.allProxies(), 0
-	_, err := c.forget(func(f *netlink.ConntrackFlow) bool {
+	ended, err := c.forget(func(f *netlink.ConntrackFlow) bool {
 		if !m(f) {
 			return false
 		}
@@ -92,7 +91,6 @@ func (c *CLB) end(m flowMatch) (int, error) {
 			proxied += p.end(func(client, _ netip.AddrPort) bool { return client == from })
 			return false
 		}
-		ended = append(ended, f)
 		return true
 	})
 	n := len(ended) + proxied
