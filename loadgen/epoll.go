@@ -31,7 +31,7 @@ func (epollEngine) Probe(context.Context) error {
 }
 
 func (epollEngine) Run(ctx context.Context, p Plan, rec Recorder) (Accounting, error) {
-	if err := p.validate(); err != nil {
+	if err := p.Validate(HTTP, TCPConnect, TCPEcho, UDPEcho, BulkTCP); err != nil {
 		return Accounting{}, err
 	}
 	switch p.Protocol {

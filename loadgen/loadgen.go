@@ -17,6 +17,8 @@ type Protocol string
 
 const (
 	HTTP       Protocol = "http"     // an HTTP/1.1 request on a kept-alive connection
+	HTTPS      Protocol = "https"    // the same over TLS; the standard library's client
+	HTTP2      Protocol = "h2"       // HTTP/2 over TLS; the standard library's client
 	TCPConnect Protocol = "tcp"      // a fresh TCP connection, closed by RST once established
 	TCPEcho    Protocol = "tcp-echo" // a payload sent and read back on a kept connection
 	UDPEcho    Protocol = "udp"      // a datagram sent and awaited
@@ -45,6 +47,10 @@ type Plan struct {
 	Host     string // HTTP Host header; "": the target's address
 	Path     string // HTTP; "": /
 	Size     int    // payload bytes of an echo; 0: 64
+
+	Insecure bool   // HTTPS, HTTP2: take any certificate
+	Trust    []byte // HTTPS, HTTP2: PEM certificates to trust instead of the system's
+	Streams  int    // HTTP2: requests at a time on a connection; 0: one
 
 	Direction  Direction // of bulk bytes
 	Congestion string    // congestion control of bulk streams; "": the namespace's

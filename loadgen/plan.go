@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 )
@@ -16,7 +17,8 @@ const maxFresh = 16384
 // maxDatagram is the largest payload of an IPv4 datagram.
 const maxDatagram = 65507
 
-func (p *Plan) validate() error {
+// Validate says what is wrong with a plan for an engine that speaks these protocols.
+func (p *Plan) Validate(speaks ...Protocol) error {
 	switch {
 	case !p.Target.IsValid():
 		return fmt.Errorf("load %s: no target", p.Name)
@@ -34,11 +36,10 @@ func (p *Plan) validate() error {
 			return fmt.Errorf("load %s: source %s can't reach target %s", p.Name, a, p.Target.Addr())
 		}
 	}
-	switch p.Protocol {
-	case HTTP, TCPConnect, TCPEcho, UDPEcho, BulkTCP:
-		return nil
+	if !slices.Contains(speaks, p.Protocol) {
+		return fmt.Errorf("load %s: protocol %q: %w by this engine", p.Name, p.Protocol, errors.ErrUnsupported)
 	}
-	return fmt.Errorf("load %s: protocol %q: %w", p.Name, p.Protocol, errors.ErrUnsupported)
+	return nil
 }
 
 // keeps says whether connections outlive their request.

@@ -61,11 +61,11 @@ func probeRing() error {
 }
 
 func (uringEngine) Run(ctx context.Context, p Plan, rec Recorder) (Accounting, error) {
-	if err := p.validate(); err != nil {
+	if err := p.Validate(HTTP, TCPConnect, TCPEcho); err != nil {
 		return Accounting{}, err
 	}
-	if p.Protocol == UDPEcho || p.Protocol == BulkTCP || p.KernelStamps {
-		return Accounting{}, fmt.Errorf("load %s: protocol %s, kernel stamps %t by io_uring: %w", p.Name, p.Protocol, p.KernelStamps, errors.ErrUnsupported)
+	if p.KernelStamps {
+		return Accounting{}, fmt.Errorf("load %s: kernel stamps: %w by this engine", p.Name, errors.ErrUnsupported)
 	}
 	var acct Accounting
 	err := onThread(p.NetNS, func(t thread) error {
