@@ -8,7 +8,7 @@ import (
 	"math"
 	"strings"
 
-	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"netlab/scenarios/expect"
 )
@@ -28,12 +28,12 @@ func (c *Comparison) JSON() ([]byte, error) {
 // Print shows the comparison to people.
 func (c *Comparison) Print(w io.Writer, width int, color bool) error {
 	p := page{palette: palette{color}, width: columns(width)}
-	badge := p.badge(strings.ToUpper(string(c.Verdict)), lipgloss.Yellow)
+	badge := p.badge(strings.ToUpper(string(c.Verdict)), ansi.Yellow)
 	switch c.Verdict {
 	case Better, Same:
-		badge = p.badge(strings.ToUpper(string(c.Verdict)), lipgloss.Green)
+		badge = p.badge(strings.ToUpper(string(c.Verdict)), ansi.Green)
 	case Worse:
-		badge = p.badge("WORSE", lipgloss.Red)
+		badge = p.badge("WORSE", ansi.Red)
 	}
 	p.line()
 	p.line(badge, " ", p.bold(c.Scenario), p.dim(fmt.Sprintf(" · %d runs A, %d runs B", len(c.A), len(c.B))))

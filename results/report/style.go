@@ -5,7 +5,7 @@ import (
 	"math"
 	"strconv"
 
-	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
 )
 
 // A palette colours text, or leaves it plain. It uses the terminal's own sixteen colours, which
@@ -16,20 +16,20 @@ func (p palette) paint(text string, c color.Color) string {
 	if !p.on {
 		return text
 	}
-	return lipgloss.NewStyle().Foreground(c).Render(text)
+	return ansi.Style{}.ForegroundColor(c).Styled(text)
 }
 
-func (p palette) good(text string) string { return p.paint(text, lipgloss.Green) }
-func (p palette) bad(text string) string  { return p.paint(text, lipgloss.Red) }
-func (p palette) warn(text string) string { return p.paint(text, lipgloss.Yellow) }
-func (p palette) name(text string) string { return p.paint(text, lipgloss.Cyan) }
-func (p palette) dim(text string) string  { return p.paint(text, lipgloss.BrightBlack) }
+func (p palette) good(text string) string { return p.paint(text, ansi.Green) }
+func (p palette) bad(text string) string  { return p.paint(text, ansi.Red) }
+func (p palette) warn(text string) string { return p.paint(text, ansi.Yellow) }
+func (p palette) name(text string) string { return p.paint(text, ansi.Cyan) }
+func (p palette) dim(text string) string  { return p.paint(text, ansi.BrightBlack) }
 
 func (p palette) bold(text string) string {
 	if !p.on {
 		return text
 	}
-	return lipgloss.NewStyle().Bold(true).Render(text)
+	return ansi.Style{}.Bold().Styled(text)
 }
 
 // badge is a word on a coloured ground; without colours it stands in brackets.
@@ -37,7 +37,7 @@ func (p palette) badge(text string, c color.Color) string {
 	if !p.on {
 		return "[" + text + "]"
 	}
-	return lipgloss.NewStyle().Bold(true).Foreground(lipgloss.Black).Background(c).Padding(0, 1).Render(text)
+	return ansi.Style{}.Bold().ForegroundColor(ansi.Black).BackgroundColor(c).Styled(" " + text + " ")
 }
 
 func (p palette) tick(ok bool) string {
@@ -90,7 +90,7 @@ func (s Share) String() string {
 
 // shorten cuts the middle out of a text that is too wide, where long names differ least.
 func shorten(text string, width int) string {
-	excess := lipgloss.Width(text) - width
+	excess := ansi.StringWidth(text) - width
 	if excess <= 0 || width < 5 {
 		return text
 	}

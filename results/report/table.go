@@ -3,7 +3,7 @@ package report
 import (
 	"strings"
 
-	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
 )
 
 // A table lines up its columns: the first to the left, the others to the right, as figures are
@@ -22,7 +22,7 @@ func (t *table) lines() []string {
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
-			widths[i] = max(widths[i], lipgloss.Width(cell))
+			widths[i] = max(widths[i], ansi.StringWidth(cell))
 		}
 	}
 	var out []string
@@ -30,7 +30,7 @@ func (t *table) lines() []string {
 		var b strings.Builder
 		b.WriteString(t.indent)
 		for i, cell := range row {
-			gap := strings.Repeat(" ", widths[i]-lipgloss.Width(cell))
+			gap := strings.Repeat(" ", widths[i]-ansi.StringWidth(cell))
 			switch i {
 			case 0:
 				b.WriteString(cell + gap)
@@ -45,7 +45,7 @@ func (t *table) lines() []string {
 
 // wrap breaks a text into lines of at most width columns, each with the indent.
 func wrap(text string, width int, indent string) []string {
-	broken := lipgloss.Wrap(text, max(20, width-len(indent)), " ")
+	broken := ansi.Wrap(text, max(20, width-len(indent)), " ")
 	lines := strings.Split(broken, "\n")
 	for i := range lines {
 		lines[i] = indent + strings.TrimSpace(lines[i])

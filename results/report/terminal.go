@@ -8,7 +8,7 @@ import (
 	"sort"
 	"strings"
 
-	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
 )
 
 // Terminal prints the summary for people, in at most width columns where the content
@@ -56,11 +56,11 @@ func (p *page) lines(lines []string) {
 func (p *page) badgeOf(v Verdict) string {
 	switch v {
 	case Pass:
-		return p.badge("PASS", lipgloss.Green)
+		return p.badge("PASS", ansi.Green)
 	case Fail:
-		return p.badge("FAIL", lipgloss.Red)
+		return p.badge("FAIL", ansi.Red)
 	}
-	return p.badge("INVALID", lipgloss.Yellow)
+	return p.badge("INVALID", ansi.Yellow)
 }
 
 func (p *page) head() {
@@ -103,7 +103,7 @@ func (p *page) checks() {
 	p.title(p.bold("proved before the load"))
 	var hidden, widest int
 	for _, c := range p.Checks {
-		widest = max(widest, lipgloss.Width(c.Why))
+		widest = max(widest, ansi.StringWidth(c.Why))
 	}
 	t := table{indent: "  "}
 	for i, c := range p.Checks {
@@ -116,9 +116,9 @@ func (p *page) checks() {
 		if !asWanted {
 			result = p.bad(c.Result + ", should be " + c.Wanted)
 		}
-		path := shorten(c.Path, max(24, p.width-widest-lipgloss.Width(result)-8))
+		path := shorten(c.Path, max(24, p.width-widest-ansi.StringWidth(result)-8))
 		// The last column is prose: to the left.
-		t.add(p.tick(asWanted)+" "+path, result, p.dim(c.Why)+strings.Repeat(" ", widest-lipgloss.Width(c.Why)))
+		t.add(p.tick(asWanted)+" "+path, result, p.dim(c.Why)+strings.Repeat(" ", widest-ansi.StringWidth(c.Why)))
 	}
 	p.lines(t.lines())
 	if hidden > 0 {
@@ -230,14 +230,14 @@ func (p *page) expectations() {
 	p.title(p.bold("expected"))
 	widest := 0
 	for _, e := range p.Expectations {
-		widest = max(widest, lipgloss.Width(e.Expr))
+		widest = max(widest, ansi.StringWidth(e.Expr))
 	}
 	for _, e := range p.Expectations {
 		actual := e.Actual
 		if !e.Pass {
 			actual = p.bad(actual)
 		}
-		gap := strings.Repeat(" ", widest-lipgloss.Width(e.Expr))
+		gap := strings.Repeat(" ", widest-ansi.StringWidth(e.Expr))
 		p.line("  ", p.tick(e.Pass), " ", e.Expr, gap, "  ", p.dim("is "), actual)
 	}
 }
