@@ -16,6 +16,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"runtime"
 	"strings"
 	"syscall"
@@ -70,8 +71,7 @@ type job struct {
 	Rate   float64      // of the schedule at its beginning, for hey
 }
 
-// instants are when requests are due, in nanoseconds after the schedule's zero. A worker whose input
-// ends without the last ones stops at once.
+// instants are when requests are due, in nanoseconds after the schedule's zero.
 type instants struct {
 	Due  []int64
 	Last bool
@@ -99,8 +99,10 @@ func (e engine) Run(ctx context.Context, p loadgen.Plan, rec loadgen.Recorder) (
 	if pacer != nil {
 		j.Rate = pacer.Rate(0)
 	}
-	cancelled := context.AfterFunc(ctx, func() { w.in.Close() }) // the end of its input stops a worker
-	defer cancelled()
+	stopped := context.AfterFunc(ctx, func() {
+		_ = w.cmd.Process.Signal(syscall.SIGTERM) // refused only when it has ended
+	})
+	defer stopped()
 	go w.tell(j, pacer)
 	acct, err := w.listen(rec)
 	if err := w.end(err); err != nil {
@@ -222,10 +224,12 @@ func Inside() error {
 	} else if err != nil {
 		return fmt.Errorf("read the job: %w", err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	due := make(chan int64, 4096)
-	go schedule(in, j, due, stop)
+	if !j.Closed {
+		go schedule(ctx, in, j.Plan.Start, due)
+	}
 	var acct loadgen.Accounting
 	var err error
 	switch j.Client {
@@ -239,22 +243,25 @@ func Inside() error {
 	return out.end(acct, err)
 }
 
-// schedule passes on the instants that come on standard input, and stops the run when that ends.
-func schedule(in *gob.Decoder, j job, due chan<- int64, stop func()) {
-	defer stop()
-	for last := j.Closed; !last; {
+// schedule passes on the instants that come on standard input.
+func schedule(ctx context.Context, in *gob.Decoder, zero int64, due chan<- int64) {
+	defer close(due)
+	for {
 		var batch instants
 		if in.Decode(&batch) != nil {
-			return
+			return // the starter is gone, and so is this process
 		}
 		for _, at := range batch.Due {
-			due <- j.Plan.Start + at
+			select {
+			case due <- zero + at:
+			case <-ctx.Done():
+				return
+			}
 		}
-		last = batch.Last
+		if batch.Last {
+			return
+		}
 	}
-	close(due)
-	var none instants
-	_ = in.Decode(&none) // blocks until the starter wants no more
 }
 
 // A teller hands samples over to the starter, many at a time.
