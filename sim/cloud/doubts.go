@@ -1,9 +1,40 @@
 package cloud
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // doubts warns of a cloud that is allowed and probably not meant.
 func (b *builder) doubts() {
+	b.quotas()
+	b.oneZone()
+}
+
+// quotas warns of numbers beyond an account's documented default quotas, which can be raised on
+// request.
+func (b *builder) quotas() {
+	over := func(path string, n, quota int, of string) {
+		if n > quota {
+			b.report(b.warn(path, "%d %s are more than the default quota of %d", n, of, quota).Advise("use fewer, or take it that the quota was raised"))
+		}
+	}
+	endpoints := map[*VPC]int{}
+	for _, e := range b.cloud.Endpoints {
+		endpoints[e.VPC]++
+	}
+	for i, v := range b.cloud.VPCs {
+		path := fmt.Sprintf("cloud.vpcs[%d]", i)
+		over(path, len(v.VSwitches), 150, "vSwitches in a VPC")
+		over(path, endpoints[v], 1000, "endpoints in a VPC")
+	}
+	over("cloud.load_balancers", len(b.cloud.LoadBalancers), 60, "load balancers")
+	over("cloud.endpoint_services", len(b.cloud.EndpointServices), 200, "endpoint services")
+	over("cloud.acls", len(b.s.Cloud.ACLs), 50, "access control lists")
+}
+
+// oneZone warns of a cloud that no zone outage leaves anything of.
+func (b *builder) oneZone() {
 	var zone Zone
 	var held []string
 	hold := func(name string, w *VSwitch) bool {

@@ -66,6 +66,22 @@ func (b *builder) traffic(path, from string, t scenarios.Target) {
 			Advise("an endpoint in %s is the way across", e.vpc().Name))
 	}
 	b.listened(path, t)
+	b.hairpin(path, e, t)
+}
+
+// hairpin warns of a backend that calls its own load balancer (documented: FAQ about SLB; the
+// connection fails, because the answer does not come back through the load balancer).
+func (b *builder) hairpin(path string, e *Instance, t scenarios.Target) {
+	lb := b.cloud.LoadBalancer(t.Host)
+	if lb == nil || e == nil {
+		return
+	}
+	for _, s := range lb.Servers {
+		if s.Instance == e {
+			b.report(b.warn(path, "%s is a backend of %s: where it is chosen itself, the connection fails, as it does in the cloud", e.Name, lb.Name).
+				Advise("send from an instance that is no backend"))
+		}
+	}
 }
 
 // listened warns of a target port that no listener of the load balancer behind it has.
