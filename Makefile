@@ -9,7 +9,7 @@ run: build
 	bin/netlab run scenarios/frankfurt.yaml
 
 build:
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/netlab ./cmd/netlab
+	CGO_ENABLED=0 $(GO) build -ldflags "-s -w -X main.version=$(VERSION)" -o bin/netlab ./cmd/netlab
 
 test:
 	$(GO) test ./...
