@@ -43,6 +43,24 @@ func TestZoneOutageSaysWhy(t *testing.T) {
 	}
 }
 
+// The hosts of a zone go one after the other; what passes meanwhile is no success of the outage.
+func TestZoneOutageThatTakesAWhileSaysWhy(t *testing.T) {
+	d := frankfurt()
+	d.back = 13050 * time.Millisecond
+	s := summarize(t, d.record(t, func(r *recording) {
+		replaceFault(r, "{zone: eu-central-1b}")
+		for i := range r.events {
+			if e := &r.events[i]; e.Kind == event.Inject {
+				e.At -= int64(5 * time.Millisecond)
+				e.Value = 5
+			}
+		}
+	}))
+	if why := s.Faults["clb_b_down"].Why; !strings.Contains(why, "web had no success") || !strings.Contains(why, "reach had no success") {
+		t.Errorf("why does not name both streams: %s", why)
+	}
+}
+
 func TestServedZoneOutageGivesNoReason(t *testing.T) {
 	if why := summarize(t, frankfurt().record(t)).Faults["clb_b_down"].Why; why != "" {
 		t.Errorf("a fault that was survived is explained away: %s", why)

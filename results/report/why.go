@@ -29,9 +29,10 @@ func (r *run) why(f *fault) string {
 }
 
 // dead reports whether nothing that the stream sent while the fault lasted was answered. The
-// requests that were under way at either end are left out: part of their life was whole.
+// requests that were under way at either end are left out: part of their life was whole. So are
+// those sent during the injection itself: a zone's hosts go one after the other, in milliseconds.
 func (r *run) dead(s *stream, f *fault) bool {
-	lasted := window{f.inject.At, f.healedAt()}
+	lasted := window{f.inject.At + int64(f.inject.Value*1e6), f.healedAt()}
 	var asked bool
 	for i := range s.samples {
 		sample := &s.samples[i]

@@ -24,7 +24,7 @@ const (
 	Route  Kind = "failover.route" // Subject: load balancer, From, To: zone that serves; Value: µs the switch took
 	Slots  Kind = "forward.slots"  // Subject: load balancer, Zone: node, Text: backends that take new connections
 
-	Inject Kind = "fault.inject" // Subject: fault name; Intended: the planned instant; Text: what was cut
+	Inject Kind = "fault.inject" // Subject: fault name; Intended: the planned instant; Text: what was cut; Value: milliseconds it took
 	Heal   Kind = "fault.heal"   // likewise
 
 	Check Kind = "check.reach" // a connectivity proof; Subject: from → to, To: reached | blocked, Text: why it matters
