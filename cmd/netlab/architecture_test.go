@@ -20,6 +20,8 @@ var house = [][]string{
 	{"netlab/forward", "netlab/impair", "netlab/dns", "netlab/service", "netlab/workload", "netlab/sandbox"},
 	{"netlab"},
 	{"loadgen"},
+	{"loadgen/record", "loadgen/worker"},
+	{"loadgen/alone"},
 	{"netlab/doctor"},
 	{"results"},
 	{"netlab/drill"},
