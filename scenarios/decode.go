@@ -4,13 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"os"
 	"reflect"
 	"strconv"
 	"strings"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // Decode reads a scenario file. The scenario is nil when the source is not YAML at all; with
@@ -36,31 +33,6 @@ func DecodeWith(filename string, src []byte, overrides []string) (*Scenario, Dia
 	d.diags = append(d.diags, s.check()...)
 	d.diags.Sort()
 	return s, d.diags
-}
-
-// read parses the YAML and puts variables and overrides in.
-func read(filename string, src []byte, overrides []string) (*Source, Diagnostics) {
-	doc, diags := parseYAML(filename, src)
-	if doc == nil {
-		return nil, diags
-	}
-	s := &Source{File: filename, text: src, resolved: src, failed: map[string]bool{}}
-	env := &environment{lookup: os.LookupEnv, missing: map[*yaml.Node]string{}}
-	env.apply(doc)
-	for i, o := range overrides {
-		if d := override(doc, i+1, o); d != nil {
-			diags = append(diags, *d)
-		}
-	}
-	c := &converter{file: filename, done: map[*yaml.Node]*node{}, missing: env.missing}
-	s.root = c.node(doc.Content[0])
-	if env.changed || len(overrides) > 0 {
-		var err error
-		if s.resolved, err = yaml.Marshal(doc); err != nil {
-			diags = append(diags, s.describe(Error, position{line: 1, column: 1}, "", err.Error(), ""))
-		}
-	}
-	return s, append(diags, c.diags...)
 }
 
 // A decoder fills Go values from nodes as their tags say.
@@ -319,24 +291,4 @@ func reach(v reflect.Value, index []int) reflect.Value {
 		v = v.Field(i)
 	}
 	return v
-}
-
-// A crumb is the last step of a path. Paths become strings only where something is wrong.
-type crumb struct {
-	up    *crumb
-	key   string
-	named bool // a key, not an index
-	index int
-}
-
-func (c *crumb) String() string {
-	switch {
-	case c == nil:
-		return ""
-	case !c.named:
-		return fmt.Sprintf("%s[%d]", c.up, c.index)
-	case c.up == nil:
-		return c.key
-	}
-	return c.up.String() + "." + c.key
 }
