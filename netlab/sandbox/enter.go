@@ -3,7 +3,6 @@ package sandbox
 import (
 	"fmt"
 	"os"
-	"strconv"
 
 	"golang.org/x/sys/unix"
 )
@@ -46,20 +45,8 @@ func prepare() error {
 	return nil
 }
 
-// prefer puts this process before whatever else the machine does: what measures should not wait.
-// Only root may ask for that. Without it, a run's own record of how late it was tells whether
-// its figures hold, so a refusal is no error.
-func prefer() {
-	const first = -20
-	_ = os.WriteFile("/proc/self/autogroup", []byte(strconv.Itoa(first)), 0)
-	threads, err := os.ReadDir("/proc/self/task")
-	if err != nil {
-		return
-	}
-	// Priority is a thread's own; new threads take that of the one that makes them.
-	for _, t := range threads {
-		if id, err := strconv.Atoi(t.Name()); err == nil {
-			_ = unix.Setpriority(unix.PRIO_PROCESS, id, first)
-		}
-	}
-}
+// prefer puts this session before the machine's others: what measures should not wait. Within
+// the session threads keep their own order, in which load generators and wires come first.
+// Only root may ask for that, and a kernel may have no autogroups. Without it, a run's own record
+// of how late it was tells whether its figures hold, so a refusal is no error.
+func prefer() { _ = os.WriteFile("/proc/self/autogroup", []byte("-20"), 0) }
