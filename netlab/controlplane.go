@@ -23,27 +23,32 @@ func (l *Lab) Create(ctx context.Context, name string) error {
 	if b := l.balancers[name]; b != nil {
 		return b.create(ctx)
 	}
-	for _, s := range l.cloud.EndpointServices {
-		if s.Name == name {
-			return l.links.createService(ctx, s)
-		}
+	if s := l.cloud.EndpointService(name); s != nil {
+		return l.links.createService(ctx, s)
 	}
-	if ep := l.endpoint(name); ep != nil {
+	if ep := l.cloud.Endpoint(name); ep != nil {
 		return l.links.createEndpoint(ctx, ep)
 	}
 	return fmt.Errorf("create %s: nothing of that name can be created", name)
 }
 
+// Allow puts an account on an endpoint service's whitelist and returns once the service is active
+// again. To an account that is not on it the service does not exist (documented: service whitelist).
+func (l *Lab) Allow(ctx context.Context, service, account string) error {
+	l.say(event.Event{Kind: event.Step, Subject: service, Text: "allow account " + account})
+	return l.links.allow(ctx, l.cloud.EndpointService(service), account)
+}
+
 // Accept lets the provider accept an endpoint's connection and returns once it is Connected.
 func (l *Lab) Accept(ctx context.Context, endpoint string) error {
 	l.say(event.Event{Kind: event.Step, Subject: endpoint, Text: "accept"})
-	return l.links.decide(ctx, l.endpoint(endpoint), l.links.machine.Accept, control.Connected)
+	return l.links.decide(ctx, l.cloud.Endpoint(endpoint), l.links.machine.Accept, control.Connected)
 }
 
 // Reject lets the provider reject an endpoint's connection and returns once it is Disconnected.
 func (l *Lab) Reject(ctx context.Context, endpoint string) error {
 	l.say(event.Event{Kind: event.Step, Subject: endpoint, Text: "reject"})
-	return l.links.decide(ctx, l.endpoint(endpoint), l.links.machine.Reject, control.Disconnected)
+	return l.links.decide(ctx, l.cloud.Endpoint(endpoint), l.links.machine.Reject, control.Disconnected)
 }
 
 // ConnectionStatus is the endpoint's documented connection status.
@@ -53,10 +58,14 @@ func (l *Lab) ConnectionStatus(endpoint string) string {
 	return string(l.links.status(endpoint))
 }
 
-func (l *Lab) endpoint(name string) *cloud.Endpoint {
-	for _, ep := range l.cloud.Endpoints {
-		if ep.Name == name {
-			return ep
+// Serving is the load balancer that an endpoint's zone was given, nil while it has none.
+func (l *Lab) Serving(endpoint string, zone cloud.Zone) *cloud.LoadBalancer {
+	l.links.mu.Lock()
+	defer l.links.mu.Unlock()
+	now, _ := l.links.machine.Endpoint(endpoint)
+	for _, z := range now.Zones {
+		if z.Zone == zone && z.Resource != "" {
+			return l.cloud.LoadBalancer(z.Resource)
 		}
 	}
 	return nil

@@ -92,6 +92,19 @@ func build(t *testing.T, file string, edits ...func([]byte) []byte) (*netlab.Lab
 	return lab, c, told
 }
 
+// edit replaces parts of a scenario: old, new, old, new, …; each old one must be there.
+func edit(pairs ...string) func([]byte) []byte {
+	return func(src []byte) []byte {
+		for i := 0; i < len(pairs); i += 2 {
+			if !bytes.Contains(src, []byte(pairs[i])) {
+				panic("the scenario does not contain " + pairs[i])
+			}
+			src = bytes.Replace(src, []byte(pairs[i]), []byte(pairs[i+1]), 1)
+		}
+		return src
+	}
+}
+
 // connect replays the whole procedure.
 func connect(t *testing.T, lab *netlab.Lab, c *cloud.Cloud) {
 	t.Helper()

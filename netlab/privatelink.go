@@ -3,6 +3,8 @@ package netlab
 import (
 	"context"
 	"fmt"
+	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,9 +13,6 @@ import (
 	"netlab/sim/control"
 	"netlab/sim/event"
 )
-
-// account makes every call of a scenario that names none.
-const account = "account-a"
 
 // privateLink runs the region's endpoint services and endpoints: sim/control decides, this type
 // gives it real time and makes ENIs and the resolvers follow.
@@ -25,12 +24,18 @@ type privateLink struct {
 	mu      sync.Mutex
 	machine *control.PrivateLink
 	wake    chan struct{} // closed and renewed whenever the machine moved
-	open    map[string]bool
+	enis    map[string]eniState
+	names   map[string][]netip.Addr // what each endpoint's domain stands for
 }
+
+// An eniState is what an ENI was told last: the load balancer that new connections go to, "" while
+// nothing passes, and the one that it has gracefully replaced.
+type eniState struct{ serves, replaced string }
 
 func newPrivateLink(l *Lab) *privateLink {
 	ctx, cancel := context.WithCancel(context.Background())
-	p := &privateLink{lab: l, end: cancel, wake: make(chan struct{}), open: map[string]bool{},
+	p := &privateLink{lab: l, end: cancel, wake: make(chan struct{}),
+		enis: map[string]eniState{}, names: map[string][]netip.Addr{},
 		machine: control.NewPrivateLink(l.cloud.Profile, l.cloud.TimeScale, l.seed)}
 	p.run.Go(func() { p.advance(ctx) })
 	return p
@@ -88,25 +93,44 @@ func (p *privateLink) call(do func(at time.Duration) ([]control.Transition, erro
 	return refused
 }
 
-// apply opens the ENIs whose connection carries traffic and closes the others.
+// apply makes the ENIs and the resolvers follow the machine.
 func (p *privateLink) apply() error {
 	for _, ep := range p.lab.cloud.Endpoints {
-		for _, z := range ep.Zones {
-			name := ep.Name + "." + z.Zone.Short()
-			carries := p.machine.Carries(ep.Name, z.Zone)
-			if carries == p.open[name] {
-				continue
-			}
-			eni := p.lab.hosts[name].eni
-			change := eni.Disconnect
-			if carries {
-				change = eni.Connect
-			}
-			if err := change(); err != nil {
-				return fmt.Errorf("endpoint %s: %w", name, err)
-			}
-			p.open[name] = carries
+		now, exists := p.machine.Endpoint(ep.Name)
+		if !exists {
+			continue
 		}
+		for _, z := range now.Zones {
+			if err := p.steer(ep.Name, z); err != nil {
+				return fmt.Errorf("endpoint %s in %s: %w", ep.Name, z.Zone, err)
+			}
+		}
+		p.publish(ep, now.Zones)
+	}
+	return nil
+}
+
+// steer opens an ENI whose connection carries traffic, to the load balancer that was allocated,
+// and closes the others.
+func (p *privateLink) steer(endpoint string, z control.Zone) error {
+	name := endpoint + "." + z.Zone.Short()
+	eni, before := p.lab.hosts[name].eni, p.enis[name]
+	var now eniState
+	if p.machine.Carries(endpoint, z.Zone) {
+		now = eniState{z.Resource, z.Replaced}
+	}
+	if now == before {
+		return nil
+	}
+	p.enis[name] = now
+	if now.serves == "" {
+		return eni.Disconnect()
+	}
+	if err := eni.Connect(now.serves); err != nil {
+		return err
+	}
+	if before.replaced != "" && now.replaced == "" {
+		return eni.Cut(before.replaced)
 	}
 	return nil
 }
@@ -128,20 +152,49 @@ func (p *privateLink) await(ctx context.Context, what string, done func() bool) 
 	}
 }
 
+// createService makes the service with the accounts of its whitelist, all calls by its owner.
 func (p *privateLink) createService(ctx context.Context, s *cloud.EndpointService) error {
-	err := p.call(func(at time.Duration) ([]control.Transition, error) { return p.machine.CreateService(at, account, s) })
+	err := p.call(func(at time.Duration) ([]control.Transition, error) {
+		return p.machine.CreateService(at, s.Account, s)
+	})
 	if err != nil {
 		return err
 	}
+	if err := p.awaitService(ctx, s); err != nil {
+		return err
+	}
+	for _, account := range s.AllowedAccounts {
+		if err := p.allow(ctx, s, account); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// allow lets the provider put an account on the whitelist.
+func (p *privateLink) allow(ctx context.Context, s *cloud.EndpointService, account string) error {
+	err := p.call(func(at time.Duration) ([]control.Transition, error) {
+		return p.machine.AddUser(at, s.Account, s.Name, account)
+	})
+	if err != nil {
+		return err
+	}
+	return p.awaitService(ctx, s)
+}
+
+func (p *privateLink) awaitService(ctx context.Context, s *cloud.EndpointService) error {
 	return p.await(ctx, "endpoint service "+s.Name+" to become active", func() bool {
 		now, ok := p.machine.Service(s.Name)
 		return ok && now.Status == control.ServiceActive
 	})
 }
 
-// createEndpoint makes the endpoint's ENIs known: their security groups, their domain names.
+// createEndpoint makes the endpoint's ENIs known, by a call of the consumer's account: their
+// security groups, their domain names.
 func (p *privateLink) createEndpoint(ctx context.Context, ep *cloud.Endpoint) error {
-	err := p.call(func(at time.Duration) ([]control.Transition, error) { return p.machine.CreateEndpoint(at, account, ep) })
+	err := p.call(func(at time.Duration) ([]control.Transition, error) {
+		return p.machine.CreateEndpoint(at, ep.Account, ep)
+	})
 	if err != nil {
 		return err
 	}
@@ -150,31 +203,50 @@ func (p *privateLink) createEndpoint(ctx context.Context, ep *cloud.Endpoint) er
 			return fmt.Errorf("endpoint %s: %w", ep.Name, err)
 		}
 	}
-	p.publish(ep)
 	return p.await(ctx, "endpoint "+ep.Name+" to become active", func() bool {
 		now, ok := p.machine.Endpoint(ep.Name)
 		return ok && now.Status == control.EndpointActive
 	})
 }
 
-// publish puts the endpoint's domain and zone domains into every VPC's DNS: they are public names
-// that resolve to the ENIs' private addresses (documented: PrivateLink "Endpoint overview").
-func (p *privateLink) publish(ep *cloud.Endpoint) {
+// publish puts the endpoint's domain and the domains of its zones into every VPC's DNS: they are
+// public names that resolve to the ENIs' private addresses (documented: PrivateLink "Endpoint
+// overview"). A zone has one as long as it has an ENI, connected or not (inferred).
+func (p *privateLink) publish(ep *cloud.Endpoint, zones []control.Zone) {
 	var all []dns.Record
+	var addrs []netip.Addr
 	for _, z := range ep.Zones {
-		p.lab.publish(z.Domain, dns.Record{Addr: z.IP})
+		if !slices.ContainsFunc(zones, func(now control.Zone) bool { return now.Zone == z.Zone && now.Status != control.ZoneDeleting }) {
+			continue
+		}
 		record := dns.Record{Addr: z.IP}
-		if ep.Service.ZoneAffinityEnabled {
+		if ep.ZoneAffinityEnabled || ep.Service.ZoneAffinityEnabled {
 			record.Zone = string(z.Zone)
 		}
-		all = append(all, record)
+		all, addrs = append(all, record), append(addrs, z.IP)
+	}
+	before := p.names[ep.Name]
+	if slices.Equal(addrs, before) {
+		return
+	}
+	p.names[ep.Name] = addrs
+	for _, z := range ep.Zones {
+		had, has := slices.Contains(before, z.IP), slices.Contains(addrs, z.IP)
+		switch {
+		case has && !had:
+			p.lab.publish(z.Domain, dns.Record{Addr: z.IP})
+		case had && !has:
+			p.lab.withdraw(z.Domain)
+		}
 	}
 	p.lab.publish(ep.Domain, all...)
 }
 
 // decide is the provider's decision on the endpoint's connection.
 func (p *privateLink) decide(ctx context.Context, ep *cloud.Endpoint, call func(at time.Duration, by, name string) ([]control.Transition, error), want control.ConnectionStatus) error {
-	err := p.call(func(at time.Duration) ([]control.Transition, error) { return call(at, account, ep.Name) })
+	err := p.call(func(at time.Duration) ([]control.Transition, error) {
+		return call(at, ep.Service.Account, ep.Name)
+	})
 	if err != nil {
 		return err
 	}

@@ -98,7 +98,8 @@ func probeForwarding(context.Context) error {
 		source  = netip.MustParseAddr("100.66.0.1")
 		probe   = netip.MustParseAddr("100.64.0.1")
 	)
-	eni, err := forward.NewENI(ns, topology.ENITable{Endpoint: "probe", Address: address, Source: source, Service: service})
+	eni, err := forward.NewENI(ns, topology.ENITable{Endpoint: "probe", Address: address,
+		Paths: []topology.ENIPath{{LoadBalancer: "probe", Service: service, Source: source}}})
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,6 @@ import (
 
 	"netlab/sim/cloud"
 	"netlab/sim/event"
-	"netlab/sim/topology"
 )
 
 const (
@@ -79,8 +78,9 @@ func (d *Drill) attempt(ctx context.Context, p proof) (outcome string, err error
 
 // proveEndpointClosed tries each ENI of the endpoint.
 func (d *Drill) proveEndpointClosed(ctx context.Context, endpoint, reason string) error {
+	ep := d.Cloud.Endpoint(endpoint)
 	var proofs []proof
-	for _, a := range d.accesses(d.endpoint(endpoint)) {
+	for _, a := range d.accesses(ep, func(zone cloud.Zone) []*cloud.LoadBalancer { return offered(ep.Service, zone) }) {
 		proofs = append(proofs, proof{from: a.client.Name, to: a.eni(), at: a.at(), want: blocked, reason: reason})
 	}
 	return d.prove(ctx, proofs)
@@ -89,9 +89,12 @@ func (d *Drill) proveEndpointClosed(ctx context.Context, endpoint, reason string
 // proveEndpointOpen uses the endpoint in each documented way: by its domain, by its zones'
 // domains and by its ENIs' addresses. Clients that the security groups keep out stay out.
 func (d *Drill) proveEndpointOpen(ctx context.Context, endpoint string) error {
-	ep := d.endpoint(endpoint)
+	ep := d.Cloud.Endpoint(endpoint)
 	var proofs []proof
-	for _, a := range d.accesses(ep) {
+	serving := func(zone cloud.Zone) []*cloud.LoadBalancer {
+		return []*cloud.LoadBalancer{d.lab.Serving(endpoint, zone)}
+	}
+	for _, a := range d.accesses(ep, serving) {
 		if !cloud.Admits(ep.SecurityGroups, "tcp", a.client.PrivateIP, a.listener.FrontendPort) {
 			proofs = append(proofs, proof{from: a.client.Name, to: a.eni(), at: a.at(), want: blocked,
 				reason: "the endpoint's security groups do not admit the client"})
@@ -129,7 +132,7 @@ func (a access) eni() string { return fmt.Sprintf("%s ENI %s", a.endpoint.Name, 
 
 // accesses are those by TCP, from each instance of the endpoint's VPC to the ENI in its zone, or
 // to every ENI where its zone has none.
-func (d *Drill) accesses(ep *cloud.Endpoint) []access {
+func (d *Drill) accesses(ep *cloud.Endpoint, behind func(cloud.Zone) []*cloud.LoadBalancer) []access {
 	var all []access
 	for _, in := range d.Cloud.Instances {
 		if in.VSwitch.VPC != ep.VPC {
@@ -141,12 +144,26 @@ func (d *Drill) accesses(ep *cloud.Endpoint) []access {
 			if local && !atHome(z) {
 				continue
 			}
-			lb := topology.Resource(ep.Service, z.Zone)
-			for _, listener := range lb.Listeners {
-				if listener.Protocol == "tcp" {
-					all = append(all, access{in, ep, z, lb, listener})
+			for _, lb := range behind(z.Zone) {
+				for _, listener := range lb.Listeners {
+					a := access{in, ep, z, lb, listener}
+					known := func(b access) bool { return b.client == a.client && b.at() == a.at() }
+					if listener.Protocol == "tcp" && !slices.ContainsFunc(all, known) {
+						all = append(all, a)
+					}
 				}
 			}
+		}
+	}
+	return all
+}
+
+// offered are the load balancers that a service may allocate in a zone.
+func offered(s *cloud.EndpointService, zone cloud.Zone) []*cloud.LoadBalancer {
+	var all []*cloud.LoadBalancer
+	for _, r := range s.Resources {
+		if r.Zone == zone {
+			all = append(all, r.LoadBalancer)
 		}
 	}
 	return all
@@ -181,13 +198,4 @@ func (d *Drill) proveReachability(ctx context.Context) error {
 		}
 	}
 	return d.prove(ctx, proofs)
-}
-
-func (d *Drill) endpoint(name string) *cloud.Endpoint {
-	for _, ep := range d.Cloud.Endpoints {
-		if ep.Name == name {
-			return ep
-		}
-	}
-	return nil
 }

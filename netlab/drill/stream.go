@@ -110,7 +110,7 @@ func (d *Drill) locate(ctx context.Context, from string, t scenarios.Target) (ho
 			return lb.Address.String(), lb.Address, nil
 		}
 	}
-	ep := d.endpoint(t.Host)
+	ep := d.Cloud.Endpoint(t.Host)
 	name := ep.Domain
 	if t.Zone != "" {
 		z := zoneOf(ep, cloud.Zone(t.Zone))

@@ -18,11 +18,14 @@ func BenchmarkNewENI(b *testing.B) {
 		ns := kerneltest.Namespace(b)
 		b.StartTimer()
 		e, err := forward.NewENI(ns, topology.ENITable{
-			Address: netip.MustParseAddr("10.0.0.10"), Source: netip.MustParseAddr("100.64.0.2"), Service: netip.MustParseAddr("100.64.0.1"),
+			Address: netip.MustParseAddr("10.0.0.10"),
+			Paths: []topology.ENIPath{{
+				LoadBalancer: "clb", Service: netip.MustParseAddr("100.64.0.1"), Source: netip.MustParseAddr("100.64.0.2"),
+			}},
 		})
 		must(b, err)
 		must(b, e.SetSecurityGroups([]*cloud.SecurityGroup{allowAll}))
-		must(b, e.Connect())
+		must(b, e.Connect("clb"))
 		b.StopTimer()
 		must(b, e.Close())
 		b.StartTimer()

@@ -1,11 +1,13 @@
 package forward
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 
 	"github.com/google/nftables"
 	"github.com/google/nftables/expr"
+	"github.com/vishvananda/netlink"
 
 	"netlab/netlab/kernel"
 	"netlab/sim/cloud"
@@ -24,7 +26,8 @@ type ENI struct {
 	table  topology.ENITable
 	gate   *nftables.Chain // policy drop while the endpoint is not Connected
 	groups *nftables.Chain // the security groups' rules
-	open   bool
+	choice *nftables.Chain // new connections come here to be sent to the load balancer
+	serves string          // that load balancer, "" while the gate is closed
 }
 
 // eniSysctls: a security group remembers a session for 910 s (documented: ECS "Security groups").
@@ -64,12 +67,13 @@ func (e *ENI) load() error {
 	// Only this side may open a connection, and only to the ENI: it is no router.
 	e.add(guard, cameIn("eth0"), toAddress(e.table.Address), jump(e.groups))
 
+	e.choice = e.chain(table, "choice")
 	destination := e.baseChain(table, "destination", hook{nftables.ChainTypeNAT, nftables.ChainHookPrerouting, *nftables.ChainPriorityNATDest, nftables.ChainPolicyAccept})
-	for _, protocol := range []byte{protocolTCP, protocolUDP} {
-		e.add(destination, cameIn("eth0"), toAddress(e.table.Address), protocolIs(protocol), rewrite(expr.NATTypeDestNAT, e.table.Service))
-	}
+	e.add(destination, cameIn("eth0"), toAddress(e.table.Address), jump(e.choice))
 	source := e.baseChain(table, "source", hook{nftables.ChainTypeNAT, nftables.ChainHookPostrouting, *nftables.ChainPriorityNATSource, nftables.ChainPolicyAccept})
-	e.add(source, goesOut("eth1"), rewrite(expr.NATTypeSourceNAT, e.table.Source))
+	for _, p := range e.table.Paths {
+		e.add(source, goesOut("eth1"), toAddress(p.Service), rewrite(expr.NATTypeSourceNAT, p.Source))
+	}
 
 	// What is left over for the ENI itself gets no answer, not even a reset.
 	e.baseChain(table, "local", hook{nftables.ChainTypeFilter, nftables.ChainHookInput, *nftables.ChainPriorityFilter, nftables.ChainPolicyDrop})
@@ -82,21 +86,62 @@ func (e *ENI) load() error {
 	return e.namespace.Sysctls(settings)
 }
 
-// Connect opens the ENI: the endpoint's connection is Connected.
-func (e *ENI) Connect() error {
+// Connect opens the ENI to one of its load balancers: the endpoint's connection is Connected in
+// this zone. On an open ENI it makes that one replace another: new connections go to it, open ones
+// stay where they are until Cut.
+func (e *ENI) Connect(loadBalancer string) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.open {
+	if e.serves == loadBalancer {
 		return nil
 	}
-	// Nothing gets past the gate now, so this takes the last entry of the time before.
-	if err := e.forgetAll(); err != nil {
-		return fmt.Errorf("connect endpoint ENI %s: %w", e.table.Address, err)
+	if err := e.connect(loadBalancer); err != nil {
+		return fmt.Errorf("connect endpoint ENI %s to %s: %w", e.table.Address, loadBalancer, err)
+	}
+	return nil
+}
+
+func (e *ENI) connect(loadBalancer string) error {
+	path, err := e.path(loadBalancer)
+	if err != nil {
+		return err
+	}
+	if e.serves == "" {
+		// Nothing gets past the gate now, so this takes the last entry of the time before.
+		if err := e.forgetAll(); err != nil {
+			return err
+		}
+	}
+	e.rules.FlushChain(e.choice)
+	for _, protocol := range []byte{protocolTCP, protocolUDP} {
+		e.add(e.choice, protocolIs(protocol), rewrite(expr.NATTypeDestNAT, path.Service))
 	}
 	if err := e.setGate(nftables.ChainPolicyAccept); err != nil {
-		return fmt.Errorf("connect endpoint ENI %s: %w", e.table.Address, err)
+		return err
 	}
-	e.open = true
+	e.serves = loadBalancer
+	return nil
+}
+
+func (e *ENI) path(loadBalancer string) (topology.ENIPath, error) {
+	for _, p := range e.table.Paths {
+		if p.LoadBalancer == loadBalancer {
+			return p, nil
+		}
+	}
+	return topology.ENIPath{}, errors.New("there is no path to it")
+}
+
+// Cut ends the connections to a load balancer that another one has replaced: their packets are
+// dropped from now on. None is answered.
+func (e *ENI) Cut(loadBalancer string) error {
+	path, err := e.path(loadBalancer)
+	if err == nil {
+		_, err = e.forget(func(f *netlink.ConntrackFlow) bool { return address(f.Reverse.SrcIP) == path.Service })
+	}
+	if err != nil {
+		return fmt.Errorf("cut endpoint ENI %s off %s: %w", e.table.Address, loadBalancer, err)
+	}
 	return nil
 }
 
@@ -104,13 +149,13 @@ func (e *ENI) Connect() error {
 func (e *ENI) Disconnect() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if !e.open {
+	if e.serves == "" {
 		return nil
 	}
 	if err := e.setGate(nftables.ChainPolicyDrop); err != nil {
 		return fmt.Errorf("disconnect endpoint ENI %s: %w", e.table.Address, err)
 	}
-	e.open = false
+	e.serves = ""
 	if err := e.forgetAll(); err != nil {
 		return fmt.Errorf("disconnect endpoint ENI %s: %w", e.table.Address, err)
 	}

@@ -17,7 +17,7 @@ func TestClosedENIPassesNothing(t *testing.T) {
 	silent(t, err, "new connection through a closed ENI")
 	silent(t, echo(open, patience), "open connection through a closed ENI")
 
-	must(t, b.eni.Connect())
+	must(t, b.eni.Connect("clb"))
 	c, _ := b.connect()
 	must(t, echo(c, answerTime))
 	silent(t, echo(open, patience), "connection that a disconnect has cut")
@@ -44,19 +44,19 @@ func TestProviderCannotOpenConnectionsToConsumer(t *testing.T) {
 	// A provider that routes the consumer's block to the ENI still gets nowhere.
 	toENI := b.fabricBToENI
 	must(t, toENI.Route(netip.MustParsePrefix(b.consumer+"/32")))
-	for _, to := range []string{b.consumer, b.eniTable.Source.String(), b.eniTable.Address.String()} {
+	for _, to := range []string{b.consumer, b.source.String(), b.eniTable.Address.String()} {
 		must(t, toENI.Route(netip.MustParsePrefix(to+"/32")))
 		_, err := dial(b.fabricB, to+":80", patience)
 		silent(t, err, "provider to "+to)
 	}
-	_, err := dial(b.ecs3, b.eniTable.Source.String()+":80", patience)
+	_, err := dial(b.ecs3, b.source.String()+":80", patience)
 	silent(t, err, "backend to the ENI's source address")
 }
 
 func TestConsumerReachesNothingBehindTheENI(t *testing.T) {
 	b := openLab(t, frankfurt, unlimited, web("wrr"))
 	toENI := b.router1ToENI
-	for _, to := range []string{b.service.String(), b.eniTable.Source.String()} {
+	for _, to := range []string{b.service.String(), b.source.String()} {
 		must(t, toENI.Route(netip.MustParsePrefix(to+"/32")))
 		_, err := dial(b.ecs1, to+":80", patience)
 		silent(t, err, "consumer to "+to)

@@ -49,7 +49,7 @@ type lab struct {
 	router2BToNode, router2BToA               kernel.NIC
 	router2AToNode, router2AToB               kernel.NIC
 	servers                                   map[string]*server
-	service, vip                              netip.Addr
+	service, source, vip                      netip.Addr
 	frontend, backend2Slot, backend3Slot      netip.AddrPort
 }
 
@@ -92,10 +92,12 @@ func openLab(t testing.TB, plan addressPlan, spec cloud.Spec, l cloud.Listener) 
 	}
 	b.consumer, b.provider2, b.provider3 = plan.consumer, plan.provider2, plan.provider3
 	b.service = netip.MustParseAddr("100.64.0.1")
+	b.source = netip.MustParseAddr("100.64.0.2")
 	b.vip = netip.MustParseAddr(plan.vip)
 	b.eniTable = topology.ENITable{
 		Endpoint: "ep", Zone: "eu-central-1b",
-		Address: netip.MustParseAddr(plan.eni), Source: netip.MustParseAddr("100.64.0.2"), Service: b.service,
+		Address: netip.MustParseAddr(plan.eni),
+		Paths:   []topology.ENIPath{{LoadBalancer: "clb", Service: b.service, Source: b.source}},
 	}
 	b.frontend = netip.AddrPortFrom(b.eniTable.Address, l.FrontendPort)
 	b.backend2Slot = netip.AddrPortFrom(netip.MustParseAddr(b.provider2), l.BackendPort)
@@ -107,7 +109,7 @@ func openLab(t testing.TB, plan addressPlan, spec cloud.Spec, l cloud.Listener) 
 	must(t, err)
 	t.Cleanup(func() { b.eni.Close() })
 	must(t, b.eni.SetSecurityGroups([]*cloud.SecurityGroup{allowAll}))
-	must(t, b.eni.Connect())
+	must(t, b.eni.Connect("clb"))
 	b.clbB = b.node(b.hostB, "eu-central-1b", "100.64.0.3", spec)
 	b.clbA = b.node(b.hostA, "eu-central-1a", "100.64.0.4", spec)
 	b.setSlots(b.backend2Slot, b.backend3Slot)
@@ -161,7 +163,7 @@ func (b *lab) wire(plan addressPlan) {
 	const router = "169.254.9.9" // the address of every NIC that nobody talks to
 	ecs1, _ := kerneltest.Connect(t, b.ecs1, 0, plan.consumer, b.router1, 0, router)
 	router1, eniVPC := kerneltest.Connect(t, b.router1, 1, router, b.eniHost, 0, plan.eni)
-	eniFabric, fabricENI := kerneltest.Connect(t, b.eniHost, 1, b.eniTable.Source.String(), b.fabricB, 0, router)
+	eniFabric, fabricENI := kerneltest.Connect(t, b.eniHost, 1, b.source.String(), b.fabricB, 0, router)
 	fabricNode, nodeBFabric := kerneltest.Connect(t, b.fabricB, 1, router, b.hostB, 0, router)
 	nodeBVPC, routerBNode := kerneltest.Connect(t, b.hostB, 1, router, b.router2B, 0, router)
 	_, ecs3 := kerneltest.Connect(t, b.router2B, 1, router, b.ecs3, 0, plan.provider3)
@@ -194,7 +196,7 @@ func (b *lab) wire(plan addressPlan) {
 		{routerAToB, plan.insider + "/32"},
 		{router1, plan.eni + "/32"},
 		{eniVPC, plan.consumerVPC}, {eniFabric, fabric},
-		{fabricENI, b.eniTable.Source.String() + "/32"}, {fabricAToB, b.eniTable.Source.String() + "/32"},
+		{fabricENI, b.source.String() + "/32"}, {fabricAToB, b.source.String() + "/32"},
 		{nodeBFabric, fabric}, {nodeBVPC, plan.providerVPC},
 		{nodeAFabric, fabric}, {nodeAVPC, plan.providerVPC},
 		{routerBToA, plan.provider2 + "/32"}, {routerAToB, plan.provider3 + "/32"},

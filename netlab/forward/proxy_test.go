@@ -70,7 +70,7 @@ func TestProxyProtocolHeader(t *testing.T) {
 		host     *kernel.Namespace
 		to, seen string
 	}{
-		{b.ecs1, b.frontend.String(), b.eniTable.Source.String()},
+		{b.ecs1, b.frontend.String(), b.source.String()},
 		{b.ecs4, b.atVIP(), "192.168.24.3"},
 	} {
 		c, err := dial(from.host, from.to, answerTime)

@@ -215,7 +215,9 @@ type Endpoint struct {
 	SecurityGroups []*SecurityGroup
 	Zones          []EndpointZone
 	Account        string // that of its VPC
-	Domain         string // ep-….epsrv-….REGION.privatelink.aliyuncs.com
+	// ZoneAffinityEnabled gives clients the ENI of their own zone, as the service's does.
+	ZoneAffinityEnabled bool
+	Domain              string // ep-….epsrv-….REGION.privatelink.aliyuncs.com
 }
 
 // An EndpointZone is the endpoint's ENI in one zone.

@@ -129,7 +129,7 @@ func (b *builder) endpoints() {
 	for i, in := range b.s.Cloud.Endpoints {
 		path := fmt.Sprintf("cloud.endpoints[%d]", i)
 		e := b.cloud.Endpoints[i]
-		e.ID, e.Title = b.id("ep-", in.Name), in.EndpointName
+		e.ID, e.Title, e.ZoneAffinityEnabled = b.id("ep-", in.Name), in.EndpointName, in.ZoneAffinityEnabled
 		e.Service = find[EndpointService](b, path+".service", in.Service, anEndpointSvc)
 		e.VPC = find[VPC](b, path+".vpc", in.VPC, aVPC)
 		b.visible(path, e)

@@ -15,7 +15,7 @@ var (
 	fabricRange  = netip.MustParsePrefix("100.64.0.0/10")
 	probeBlock   = netip.MustParseAddr("100.64.0.0") // sources of health checks, one a CLB node
 	serviceBlock = netip.MustParseAddr("100.65.0.0") // what endpoint ENIs send to, one a CLB
-	sourceBlock  = netip.MustParseAddr("100.66.0.0") // SNAT sources, one an endpoint ENI
+	sourceBlock  = netip.MustParseAddr("100.66.0.0") // SNAT sources, one a path of an endpoint ENI
 	fabricBlock  = netip.MustParseAddr("100.67.0.0") // the fabric's own, one a zone
 	everything   = netip.MustParsePrefix("0.0.0.0/0")
 )
@@ -38,6 +38,7 @@ type compiler struct {
 	interZone scenarios.Impairment
 	nics      map[[2]string]string // the NIC of the first host that leads to the second
 	macs      uint32
+	sources   int // of ENIs' paths
 }
 
 func (k *compiler) host(h Host) string {

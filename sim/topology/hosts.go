@@ -2,6 +2,7 @@ package topology
 
 import (
 	"net/netip"
+	"slices"
 
 	"netlab/scenarios"
 	"netlab/sim/cloud"
@@ -96,43 +97,35 @@ func (k *compiler) number(lb *cloud.LoadBalancer) int {
 
 // endpoints makes each endpoint's ENIs: eth0 in the consumer's vSwitch, eth1 on the fabric.
 func (k *compiler) endpoints() {
-	sources := 0
 	for _, ep := range k.cloud.Endpoints {
 		for _, ez := range ep.Zones {
-			sources++
-			table := &ENITable{Endpoint: ep.Name, Zone: ez.Zone, Address: ez.IP, Source: nth(sourceBlock, sources),
-				Service: k.service(ep.Service, ez.Zone)}
+			table := &ENITable{Endpoint: ep.Name, Zone: ez.Zone, Address: ez.IP, Paths: k.paths(ep.Service, ez.Zone)}
 			home := router(ep.VPC)(ez.Zone)
 			name := k.host(Host{Name: eni(ep, ez.Zone), Kind: ENI, Zone: ez.Zone, VPC: ep.VPC.Name,
 				Routes: []Route{{Dst: everything}}, ENI: table})
 			k.connect(name, home, table.Address, netip.Addr{}, plain)
-			k.connect(name, fabric(ez.Zone), table.Source, netip.Addr{}, plain)
+			k.connect(name, fabric(ez.Zone), table.Paths[0].Source, netip.Addr{}, plain)
 			k.route(name, ep.VPC.CIDRBlock, home)
 			k.route(name, fabricRange, fabric(ez.Zone))
 			k.routeIn(router(ep.VPC), k.vpcZones(ep.VPC), ez.Zone, hostRoute(table.Address), name)
-			k.routeIn(fabric, k.fabricZones(), ez.Zone, hostRoute(table.Source), name)
+			for _, p := range table.Paths {
+				k.routeIn(fabric, k.fabricZones(), ez.Zone, hostRoute(p.Source), name)
+			}
 		}
 	}
 }
 
-// service is the fabric address of the load balancer that serves an endpoint's zone.
-func (k *compiler) service(s *cloud.EndpointService, z cloud.Zone) netip.Addr {
-	lb := Resource(s, z)
-	for i, other := range k.cloud.LoadBalancers {
-		if other == lb {
-			return nth(serviceBlock, i+1)
-		}
-	}
-	return netip.Addr{}
-}
-
-// Resource is the load balancer that an endpoint service uses for endpoints in a zone, the first
-// where it lists several (documented: allocation is automatic and random; netlab's is stable).
-func Resource(s *cloud.EndpointService, z cloud.Zone) *cloud.LoadBalancer {
+// paths are those from one ENI to the load balancers that an endpoint service has in its zone.
+func (k *compiler) paths(s *cloud.EndpointService, z cloud.Zone) []ENIPath {
+	var paths []ENIPath
 	for _, r := range s.Resources {
-		if r.Zone == z {
-			return r.LoadBalancer
+		if r.Zone != z {
+			continue
 		}
+		k.sources++
+		i := slices.Index(k.cloud.LoadBalancers, r.LoadBalancer)
+		paths = append(paths, ENIPath{LoadBalancer: r.LoadBalancer.Name,
+			Service: nth(serviceBlock, i+1), Source: nth(sourceBlock, k.sources)})
 	}
-	return nil
+	return paths
 }

@@ -61,7 +61,9 @@ func printHost(b *strings.Builder, h *Host) {
 		}
 	}
 	if e := h.ENI; e != nil {
-		fmt.Fprintf(out, "  nat\tto %s\tdnat %s, snat %s\n", e.Address, e.Service, e.Source)
+		for _, p := range e.Paths {
+			fmt.Fprintf(out, "  nat\tto %s\tdnat %s, snat %s\tfor %s\n", e.Address, p.Service, p.Source, p.LoadBalancer)
+		}
 	}
 	if c := h.CLB; c != nil {
 		fmt.Fprintf(out, "  nat\tto %s, %s\tdnat to a backend; probes from %s\n", c.VIP, c.Service, c.Probe)

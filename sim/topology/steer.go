@@ -13,7 +13,7 @@ func (k *compiler) steers() {
 		v := lb.VSwitch.VPC
 		for _, z := range lb.Zones() {
 			s := Steer{LoadBalancer: lb.Name, Zone: z}
-			back := k.sources(lb)
+			back := k.returns(lb)
 			toNode := k.steer(router(v), k.vpcZones(v), lb, z)
 			for _, dst := range back {
 				s.add(toNode, Route{Dst: hostRoute(dst)})
@@ -49,14 +49,16 @@ func (k *compiler) steer(family func(cloud.Zone) string, zones []cloud.Zone, lb 
 	return towards
 }
 
-// sources are the fabric addresses of the endpoint ENIs that a load balancer serves: what its
+// returns are the fabric addresses of the ENI paths that lead to a load balancer: what its
 // backends see as clients.
-func (k *compiler) sources(lb *cloud.LoadBalancer) []netip.Addr {
+func (k *compiler) returns(lb *cloud.LoadBalancer) []netip.Addr {
 	var addrs []netip.Addr
-	for _, ep := range k.cloud.Endpoints {
-		for _, ez := range ep.Zones {
-			if Resource(ep.Service, ez.Zone) == lb {
-				addrs = append(addrs, k.Host(eni(ep, ez.Zone)).ENI.Source)
+	for i := range k.Hosts {
+		if table := k.Hosts[i].ENI; table != nil {
+			for _, p := range table.Paths {
+				if p.LoadBalancer == lb.Name {
+					addrs = append(addrs, p.Source)
+				}
 			}
 		}
 	}

@@ -98,8 +98,17 @@ type ENITable struct {
 	Endpoint string
 	Zone     cloud.Zone
 	Address  netip.Addr // the ENI's address in the consumer's vSwitch
-	Source   netip.Addr // SNAT source in 100.64.0.0/10
-	Service  netip.Addr // DNAT target: the load balancer's fabric address
+	Paths    []ENIPath  // one for each load balancer that may serve the zone
+}
+
+// An ENIPath leads from an endpoint ENI to one of the load balancers that may serve its zone.
+// Which of them does is decided while the lab runs (documented: allocation is automatic and
+// random), and one may replace another. So every path has a source address of its own, by which
+// answers find the way back to the load balancer that they belong to.
+type ENIPath struct {
+	LoadBalancer string
+	Service      netip.Addr // DNAT target: the load balancer's fabric address
+	Source       netip.Addr // SNAT source in 100.64.0.0/10
 }
 
 // A CLBTable is what a CLB node does to packets: DNAT from the VIP (or the fabric address) to a

@@ -1,0 +1,116 @@
+package netlab_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"netlab/netlab"
+	"netlab/netlab/kernel/kerneltest"
+	"netlab/sim/control"
+	"netlab/sim/event"
+)
+
+// create makes resources in order.
+func create(t *testing.T, lab *netlab.Lab, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		must(t, lab.Create(kerneltest.Context(t), name))
+	}
+}
+
+// awaitConnection waits for a status of the endpoint's connection.
+func awaitConnection(t *testing.T, told *story, endpoint string, want control.ConnectionStatus) {
+	t.Helper()
+	told.await(t, func(e event.Event) bool {
+		return e.Kind == event.Transition && e.Text == string(control.KindConnection) && e.Subject == endpoint && e.To == string(want)
+	})
+}
+
+func wantCode(t *testing.T, err error, code control.Code) {
+	t.Helper()
+	var refused *control.Error
+	if !errors.As(err, &refused) || refused.Code != code {
+		t.Errorf("got %v, want %s", err, code)
+	}
+}
+
+// The consumer belongs to another account than the provider. (Validation asks for the account to
+// be allowed; here the file's whitelist is emptied behind its back, to show the refusal.)
+func TestServiceIsInvisibleToAccountsThatItsWhitelistDoesNotHold(t *testing.T) {
+	lab, c, _ := build(t, "frankfurt.yaml", edit(
+		"cidr_block: 10.0.0.0/16", "cidr_block: 10.0.0.0/16\n      account: b",
+		"auto_accept_connection: false", "allowed_accounts: [b]",
+	))
+	c.EndpointServices[0].AllowedAccounts = nil
+	create(t, lab, "clb-frankfurt", "svc-web")
+	wantCode(t, lab.Create(kerneltest.Context(t), "ep-vpc1"), control.EndpointServiceNotAuthorized)
+	must(t, lab.Allow(kerneltest.Context(t), "svc-web", "b"))
+	create(t, lab, "ep-vpc1")
+	must(t, lab.Accept(kerneltest.Context(t), "ep-vpc1"))
+	_, err := get(t, lab, c)
+	must(t, err)
+}
+
+func TestWhitelistOfTheFileAndTheOwnersOwnAccount(t *testing.T) {
+	for name, accounts := range map[string]func([]byte) []byte{
+		"two accounts": edit("cidr_block: 10.0.0.0/16", "cidr_block: 10.0.0.0/16\n      account: b",
+			"auto_accept_connection: false", "allowed_accounts: [b]"),
+		"one account": edit("auto_accept_connection: false", "auto_accept_connection: true"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			lab, c, told := build(t, "frankfurt.yaml", accounts)
+			create(t, lab, "clb-frankfurt", "svc-web", "ep-vpc1")
+			if !c.EndpointServices[0].AutoAcceptConnection {
+				must(t, lab.Accept(kerneltest.Context(t), "ep-vpc1"))
+			}
+			awaitConnection(t, told, "ep-vpc1", control.Connected)
+			_, err := get(t, lab, c)
+			must(t, err)
+		})
+	}
+}
+
+// secondBalancer gives the service another load balancer in the same zone, with its own backend.
+var secondBalancer = edit(
+	"        - {instance: ecs3, weight: 100}\n", "", // one backend each, to tell them apart
+	"  endpoint_services:", `    - name: clb-two
+      load_balancer_spec: slb.s1.small
+      vswitch: vsw2-b
+      address: 192.168.24.101
+      master_zone: eu-central-1b
+      slave_zone: eu-central-1a
+      listeners:
+        - {protocol: tcp, frontend_port: 80, backend_port: 80}
+      servers:
+        - {instance: ecs3, weight: 100}
+
+  endpoint_services:`,
+	"resources: [{load_balancer: clb-frankfurt, zone: eu-central-1b}]",
+	"resources: [{load_balancer: clb-frankfurt, zone: eu-central-1b}, {load_balancer: clb-two, zone: eu-central-1b}]",
+	"  - create: svc-web", "  - create: clb-two\n  - create: svc-web",
+)
+
+// Which of several load balancers serves a zone is chance (documented: ResourceAllocateMode Auto),
+// decided by the scenario's seed. Whichever it is, packets must find there and back.
+func TestEveryAllocatedLoadBalancerServes(t *testing.T) {
+	answers := map[string]string{"clb-frankfurt": "ecs2", "clb-two": "ecs3"}
+	seen := map[string]bool{}
+	for seed := 1; len(seen) < 2; seed++ {
+		if seed > 20 {
+			t.Fatalf("20 seeds gave %v only", seen)
+		}
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			lab, c, _ := build(t, "frankfurt.yaml", secondBalancer, edit("seed: 42", fmt.Sprintf("seed: %d", seed)))
+			connect(t, lab, c)
+			balancer := lab.Serving("ep-vpc1", "eu-central-1b").Name
+			seen[balancer] = true
+			for range 4 {
+				name, err := get(t, lab, c)
+				if err != nil || name != answers[balancer] {
+					t.Fatalf("%s: answer from %q, %v", balancer, name, err)
+				}
+			}
+		})
+	}
+}
