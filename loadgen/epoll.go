@@ -100,7 +100,7 @@ func (l *epollLoop) run(ctx context.Context) Accounting {
 		for i := range events {
 			l.handle(&events[i])
 			// What came due while the batch is worked off goes out between two events.
-			if now := Now(); now >= due || s.owes() {
+			if now := Now(); now >= due || s.owes(now) {
 				due = s.advance(now)
 			}
 		}

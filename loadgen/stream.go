@@ -358,7 +358,7 @@ func (s *stream) expire(now int64) {
 // next is the first instant at which advance has something to do.
 func (s *stream) next() int64 {
 	at := s.due
-	if s.owes() { // hand stopped half-way
+	if s.waiting.n > 0 && s.ready.first != nil { // hand stopped half-way
 		return 0
 	}
 	if s.plan.Pacer == nil {
@@ -377,8 +377,11 @@ func (s *stream) next() int64 {
 	return at
 }
 
-// owes says whether a waiting request could go out now.
-func (s *stream) owes() bool { return s.waiting.n > 0 && s.ready.first != nil }
+// owes says whether a request could go out now that next did not foresee: one that waited has found
+// a connection, or one of a closed loop has its turn.
+func (s *stream) owes(now int64) bool {
+	return s.waiting.n > 0 && s.ready.first != nil || s.resting.first != nil && s.resting.first.turn <= now
+}
 
 // asked is when the newest request went out that is not answered yet, or 0.
 func (s *stream) asked() int64 {

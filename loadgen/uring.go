@@ -147,7 +147,7 @@ func (l *uringLoop) run(ctx context.Context) Accounting {
 		for e := l.ring.next(); e != nil; e = l.ring.next() {
 			l.handle(e)
 			l.ring.seen()
-			if now := Now(); now >= due || s.owes() {
+			if now := Now(); now >= due || s.owes(now) {
 				due = s.advance(now)
 				l.ring.enter(0) // what is due goes out between two results
 			}

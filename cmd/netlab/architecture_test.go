@@ -21,13 +21,14 @@ var house = [][]string{
 	{"netlab"},
 	{"loadgen"},
 	{"loadgen/record", "loadgen/worker"},
+	{"loadgen/record", "loadgen/worker"},
 	{"loadgen/alone"},
 	{"netlab/doctor"},
 	{"results"},
 	{"netlab/drill"},
 	{"analysis"},
 	{"results/report"},
-	{"loadgen/bench"},
+	{"loadgen/alone", "loadgen/bench"},
 	{"cmd/netlab"},
 }
 
