@@ -46,7 +46,7 @@ func main() {
 		SilenceUsage:  true,
 	}
 	root.AddCommand(runCommand(), validateCommand(), planCommand(), reportCommand(), compareCommand(),
-		doctorCommand(), versionCommand())
+		doctorCommand(), schemaCommand(), versionCommand())
 	root.AddCommand(
 		hidden(drill.Verb, cobra.NoArgs, func([]string) error { return drill.Inside() }),
 		hidden(doctor.Verb, cobra.NoArgs, func([]string) error { return doctor.Inside() }),

@@ -13,13 +13,14 @@ import (
 func planCommand() *cobra.Command {
 	var asJSON bool
 	var graph string
+	var overrides *[]string
 	cmd := &cobra.Command{
 		Use:               "plan FILE",
 		Short:             "Print what a run would create: namespaces, links, addresses, routes, forwarding",
 		Args:              exactly(1, "scenario file"),
 		ValidArgsFunction: scenarioFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
-			_, s, c, err := loadScenario(args[0])
+			_, s, c, err := loadScenario(args[0], *overrides)
 			if err != nil {
 				return err
 			}
@@ -40,6 +41,7 @@ func planCommand() *cobra.Command {
 			return topology.Print(os.Stdout, t)
 		},
 	}
+	overrides = overrideFlags(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document on standard output")
 	cmd.Flags().StringVar(&graph, "graph", "", "draw it instead: dot, mermaid or svg")
 	cmd.RegisterFlagCompletionFunc("graph", cobra.FixedCompletions([]string{"dot", "mermaid", "svg"}, cobra.ShellCompDirectiveNoFileComp))

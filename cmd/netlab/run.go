@@ -22,22 +22,26 @@ import (
 func runCommand() *cobra.Command {
 	var out string
 	var asJSON bool
+	var overrides *[]string
 	cmd := &cobra.Command{
 		Use:               "run FILE",
 		Short:             "Build the scenario's network, drive load, break it, heal it, measure, report",
 		Args:              exactly(1, "scenario file"),
 		ValidArgsFunction: scenarioFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
-			return run(args[0], out, asJSON)
+			return run(args[0], *overrides, out, asJSON)
 		},
 	}
+	overrides = overrideFlags(cmd)
+	cmd.Flags().Var(&override{overrides, "seed"}, "seed", "another seed: --set seed=`N`")
+	cmd.Flags().Var(&override{overrides, "time_scale"}, "time-scale", "another time scale: --set time_scale=`F`")
 	cmd.Flags().StringVar(&out, "out", "results", "folder that the run's bundle is made in")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document on standard output")
 	return cmd
 }
 
-func run(file, out string, asJSON bool) error {
-	src, scenario, _, err := loadScenario(file)
+func run(file string, overrides []string, out string, asJSON bool) error {
+	src, scenario, _, err := loadScenario(file, overrides)
 	if err != nil {
 		return err
 	}

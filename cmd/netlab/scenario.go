@@ -5,22 +5,46 @@ import (
 	"io"
 	"os"
 
+	"github.com/spf13/cobra"
+
 	"netlab/scenarios"
 	"netlab/sim/cloud"
 )
 
-// loadScenario reads a scenario file. Warnings go to standard error; errors too, all of them.
-func loadScenario(file string) ([]byte, *scenarios.Scenario, *cloud.Cloud, error) {
+// overrideFlags gives a verb the flag --set and returns what was set.
+func overrideFlags(cmd *cobra.Command) *[]string {
+	overrides := new([]string)
+	cmd.Flags().StringArrayVar(overrides, "set", nil, "put `path=value` in place of what the file says, such as run.duration=5s; may be repeated")
+	return overrides
+}
+
+// An override is a flag that stands for --set path=….
+type override struct {
+	all  *[]string
+	path string
+}
+
+func (o *override) Set(value string) error {
+	*o.all = append(*o.all, o.path+"="+value)
+	return nil
+}
+
+func (o *override) String() string { return "" }
+func (o *override) Type() string   { return "string" }
+
+// loadScenario reads a scenario file, as resolved: with its variables and overrides put in.
+// Warnings go to standard error; errors too, all of them.
+func loadScenario(file string, overrides []string) ([]byte, *scenarios.Scenario, *cloud.Cloud, error) {
 	src, err := os.ReadFile(file)
 	if err != nil {
 		return nil, nil, nil, exit{exitUsage, fmt.Errorf("read scenario: %w", err)}
 	}
-	s, c, diagnostics := cloud.Load(file, src)
+	s, c, diagnostics := cloud.LoadWith(file, src, overrides)
 	printDiagnostics(os.Stderr, diagnostics)
 	if n := len(diagnostics.Errors()); n > 0 {
 		return nil, nil, nil, exit{exitUsage, fmt.Errorf("%s is not valid: %s", file, count(n, "error"))}
 	}
-	return src, s, c, nil
+	return s.Source.Resolved(), s, c, nil
 }
 
 func printDiagnostics(w io.Writer, all scenarios.Diagnostics) {

@@ -14,20 +14,22 @@ import (
 
 func validateCommand() *cobra.Command {
 	var asJSON bool
+	var overrides *[]string
 	cmd := &cobra.Command{
 		Use:               "validate FILE",
 		Short:             "Say everything that is wrong with a scenario, with file:line:col",
 		Args:              exactly(1, "scenario file"),
 		ValidArgsFunction: scenarioFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
-			return validate(args[0], asJSON)
+			return validate(args[0], *overrides, asJSON)
 		},
 	}
+	overrides = overrideFlags(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document on standard output")
 	return cmd
 }
 
-func validate(file string, asJSON bool) error {
+func validate(file string, overrides []string, asJSON bool) error {
 	src, err := os.ReadFile(file)
 	if err != nil {
 		err = fmt.Errorf("read scenario: %w", err)
@@ -37,7 +39,7 @@ func validate(file string, asJSON bool) error {
 		}
 		return exit{exitUsage, err}
 	}
-	_, _, diagnostics := cloud.Load(file, src)
+	_, _, diagnostics := cloud.LoadWith(file, src, overrides)
 	errs := diagnostics.Errors()
 	if asJSON {
 		if err := printDocument(diagnostics); err != nil {
