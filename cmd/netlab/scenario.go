@@ -14,18 +14,21 @@ import (
 // overrideFlags gives a verb the flag --set and returns what was set.
 func overrideFlags(cmd *cobra.Command) *[]string {
 	overrides := new([]string)
-	cmd.Flags().StringArrayVar(overrides, "set", nil, "put `path=value` in place of what the file says, such as run.duration=5s; may be repeated")
+	cmd.Flags().Var(&override{overrides, ""}, "set", "put `path=value` in place of what the file says, such as run.duration=5s; may be repeated")
 	return overrides
 }
 
-// An override is a flag that stands for --set path=….
+// An override is the flag --set, or one that stands for --set path=….
 type override struct {
 	all  *[]string
 	path string
 }
 
 func (o *override) Set(value string) error {
-	*o.all = append(*o.all, o.path+"="+value)
+	if o.path != "" {
+		value = o.path + "=" + value
+	}
+	*o.all = append(*o.all, value)
 	return nil
 }
 
