@@ -148,7 +148,7 @@ func (n *clbNode) release(c *backendCheck) error {
 }
 
 func (n *clbNode) disconnect(c *backendCheck) error {
-	if _, err := n.host.clb.BackendDown(c.member.address().Addr()); err != nil {
+	if _, err := n.host.clb.EndConnections(c.listener, c.member.address()); err != nil {
 		return fmt.Errorf("load balancer %s in %s: %w", n.balancer.spec.Name, n.zone, err)
 	}
 	return nil

@@ -147,21 +147,3 @@ func (c *CLB) addresses() []netip.Addr {
 func (c *CLB) serves(f *netlink.ConntrackFlow) bool {
 	return slices.Contains(c.addresses(), address(f.Forward.DstIP))
 }
-
-// BackendDown ends the connections to a backend that is dead: it drops their conntrack entries, so
-// that their next packets go to another backend, which resets TCP connections and serves UDP. A
-// UDP client that never changes its port would otherwise stay with the dead backend for good. Call
-// it after SetSlots without the backend; it returns how many connections that were.
-func (c *CLB) BackendDown(backend netip.Addr) (int, error) {
-	proxied := c.endProxied(func(_, to netip.AddrPort) bool { return to.Addr() == backend }, 0)
-	ended, err := c.forget(func(f *netlink.ConntrackFlow) bool {
-		return c.serves(f) && address(f.Reverse.SrcIP) == backend
-	})
-	if err == nil {
-		err = c.freePlaces(ended)
-	}
-	if err != nil {
-		return len(ended) + proxied, fmt.Errorf("CLB node %s in %s: end connections to %s: %w", c.table.LoadBalancer, c.table.Zone, backend, err)
-	}
-	return len(ended) + proxied, nil
-}

@@ -79,28 +79,6 @@ func TestPortWithoutListenerGivesNoAnswer(t *testing.T) {
 	}
 }
 
-func TestBackendDownResetsItsConnections(t *testing.T) {
-	b := openLab(t, frankfurt, unlimited, web("wrr"))
-	first, on := b.connect()
-	second, _ := b.connect()
-	dead, alive := first, second
-	if on != "ecs2" {
-		dead, alive = second, first
-	}
-	must(t, echo(dead, answerTime))
-	b.setSlots(b.backend3Slot)
-	n, err := b.clbB.BackendDown(b.backend2Slot.Addr())
-	must(t, err)
-	if n != 1 {
-		t.Errorf("ended %d connections, want 1", n)
-	}
-	if p := b.places(); p != 1 {
-		t.Errorf("%d connections hold a place, want 1", p)
-	}
-	wantReset(t, echo(dead, answerTime), "connection to the dead backend")
-	must(t, echo(alive, answerTime))
-}
-
 func TestOpenConnectionsSurviveZoneSwitch(t *testing.T) {
 	b := openLab(t, frankfurt, unlimited, web("sch"))
 	open, _ := b.connect()

@@ -7,6 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netns"
+	"golang.org/x/sys/unix"
+
 	"netlab/netlab/kernel"
 	"netlab/sim/cloud"
 	"netlab/sim/control"
@@ -80,10 +84,10 @@ func (c *crew) ask(from netip.AddrPort, timeout time.Duration) (string, error) {
 // forget drops what the active node knows of earlier connections.
 func (c *crew) forget() {
 	c.t.Helper()
-	for _, b := range c.backends {
-		_, err := c.clbB.BackendDown(b.Addr())
-		must(c.t, err)
-	}
+	flows, err := netlink.NewHandleAt(netns.NsHandle(c.hostB.FD()), unix.NETLINK_NETFILTER)
+	must(c.t, err)
+	defer flows.Close()
+	must(c.t, flows.ConntrackTableFlush(netlink.ConntrackTable))
 }
 
 func (c *crew) mustAsk(from netip.AddrPort) string {

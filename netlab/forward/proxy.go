@@ -233,11 +233,11 @@ func (c *CLB) addProxy(l *listener) error {
 	return nil
 }
 
-// endProxied ends connections that proxies carry, those of one frontend port or, for 0, of all.
+// endProxied ends connections that the proxies of a frontend port carry.
 func (c *CLB) endProxied(match func(client, backend netip.AddrPort) bool, port uint16) int {
 	n := 0
 	for _, p := range c.allProxies() {
-		if port == 0 || p.frontend.Port() == port {
+		if p.frontend.Port() == port {
 			n += p.end(match)
 		}
 	}

@@ -39,7 +39,8 @@ func (c *CLB) addClosing(guard *nftables.Chain) error {
 	if err := c.rules.AddSet(c.closing, nil); err != nil {
 		return fmt.Errorf("set of closing connections: %w", err)
 	}
-	c.add(guard, protocolIs(protocolTCP), []expr.Any{
+	// A client may use the same port for a new connection at once.
+	c.add(guard, notTCPFlags(flagSYN), []expr.Any{
 		ipField(firstRegister, offsetSource),
 		ipField(firstRegister+1, offsetDestination),
 		portField(firstRegister+2, offsetSourcePort),
@@ -59,9 +60,9 @@ func (c *CLB) addClosing(guard *nftables.Chain) error {
 // reset drops the packet and answers it with a TCP reset.
 func reset() []expr.Any { return []expr.Any{&expr.Reject{Type: unix.NFT_REJECT_TCP_RST}} }
 
-// EndConnections ends the listener's connections to a backend, as when its connection drain is
-// over: TCP ones are reset at both ends, UDP flows get another backend. Call it after SetSlots
-// without the backend; it returns how many connections that were.
+// EndConnections ends the listener's connections to a backend that is dead, was removed, or whose
+// connection drain is over: TCP ones are reset at both ends, UDP flows get another backend. Call it
+// after SetSlots without the backend; it returns how many connections that were.
 func (c *CLB) EndConnections(l cloud.Listener, backend netip.AddrPort) (int, error) {
 	protocol, err := keyOf(l).number()
 	if err != nil {

@@ -94,7 +94,7 @@ func TestDeadBackendKeepsNoUDPFlow(t *testing.T) {
 	if still, err := query(flow, answerTime); err != nil || still != first {
 		t.Fatalf("open flow after a swap of slots: %s, %v", still, err)
 	}
-	_, err = b.clbB.BackendDown(dead.Addr())
+	_, err = b.clbB.EndConnections(b.listener, dead)
 	must(t, err)
 	if now, err := query(flow, answerTime); err != nil || now == first {
 		t.Errorf("flow after its backend went down: %s, %v", now, err)
