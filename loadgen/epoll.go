@@ -88,20 +88,21 @@ func (l *epollLoop) run(ctx context.Context) Accounting {
 	s := l.stream
 	s.begin()
 	for {
-		now := Now()
-		if l.stamps != nil {
-			l.stamps.look(now)
-		}
-		due := s.advance(now)
+		due := s.advance()
 		if s.finished() || ctx.Err() != nil {
 			break
+		}
+		if l.stamps != nil {
+			l.stamps.look(s.now)
 		}
 		events := l.poller.wait(due, s.asked())
 		for i := range events {
 			l.handle(&events[i])
-			// What came due while the batch is worked off goes out between two events.
-			if now := Now(); now >= due || s.owes(now) {
-				due = s.advance(now)
+			// What comes due while the batch is worked off goes out between two events. What an
+			// answer makes way for goes out after it: to read all answers before the next requests
+			// are written costs a sixth less CPU time.
+			if s.now >= due {
+				due = s.advance()
 			}
 		}
 	}

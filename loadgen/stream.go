@@ -41,6 +41,7 @@ type stream struct {
 	resting list        // closed loop: connections until their next turn, see conn.turn
 	backing list        // closed loop: likewise, after a failure
 
+	now   int64  // the newest reading of the clock
 	n     uint64 // requests of the pacer so far
 	due   int64  // when request n is due
 	ended bool   // no further request will come
@@ -128,7 +129,9 @@ func (s *stream) schedule() {
 }
 
 // advance does what is due at now and returns the next instant at which something will be.
-func (s *stream) advance(now int64) int64 {
+func (s *stream) advance() int64 {
+	s.now = Now()
+	now := s.now
 	if s.plan.Pacer == nil {
 		s.turns(now)
 	}
@@ -222,13 +225,13 @@ func (s *stream) transmit(c *conn) {
 
 // received hears bytes on c; rx is the kernel's stamp or 0.
 func (s *stream) received(c *conn, b []byte, rx int64) {
-	now := Now()
+	s.now = Now()
 	if !c.busy { // nobody asked: the connection can't be trusted any more
 		s.drop(c)
 		return
 	}
 	if c.firstByte == 0 {
-		c.firstByte = now
+		c.firstByte = s.now
 	}
 	if rx != 0 {
 		c.kernelRX = rx
@@ -236,9 +239,9 @@ func (s *stream) received(c *conn, b []byte, rx int64) {
 	used, p := s.feed(c, b)
 	switch {
 	case p == malformed || p == whole && used < len(b):
-		s.failed(c, PhaseBody, ErrProtocol, now)
+		s.failed(c, PhaseBody, ErrProtocol, s.now)
 	case p == whole:
-		s.answered(c, now)
+		s.answered(c, s.now)
 	}
 }
 
@@ -375,12 +378,6 @@ func (s *stream) next() int64 {
 		at = min(at, s.waiting.first()+int64(s.plan.Timeout))
 	}
 	return at
-}
-
-// owes says whether a request could go out now that next did not foresee: one that waited has found
-// a connection, or one of a closed loop has its turn.
-func (s *stream) owes(now int64) bool {
-	return s.waiting.n > 0 && s.ready.first != nil || s.resting.first != nil && s.resting.first.turn <= now
 }
 
 // asked is when the newest request went out that is not answered yet, or 0.

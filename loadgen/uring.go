@@ -135,7 +135,7 @@ func (l *uringLoop) run(ctx context.Context) Accounting {
 	s := l.stream
 	s.begin()
 	for {
-		due := s.advance(Now())
+		due := s.advance()
 		if s.finished() || ctx.Err() != nil {
 			break
 		}
@@ -147,8 +147,8 @@ func (l *uringLoop) run(ctx context.Context) Accounting {
 		for e := l.ring.next(); e != nil; e = l.ring.next() {
 			l.handle(e)
 			l.ring.seen()
-			if now := Now(); now >= due || s.owes(now) {
-				due = s.advance(now)
+			if s.now >= due {
+				due = s.advance()
 				l.ring.enter(0) // what is due goes out between two results
 			}
 		}

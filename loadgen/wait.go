@@ -51,7 +51,7 @@ func (p pacing) sleep(due, asked int64) time.Duration {
 type poller struct {
 	pacing
 	fd     int
-	events [64]unix.EpollEvent
+	events [256]unix.EpollEvent
 }
 
 func newPoller(pace Pace) (*poller, error) {

@@ -1,135 +1,97 @@
-// Command bench measures netlab's load generator side by side with its peers.
+// Command bench measures netlab's load generator beside its peers: wrk, ab, h2load and iperf3 where Debian
+// has them, hey and vegeta as Go modules. Client and server stand in two namespaces, each on a core of
+// its own; rounds of all tools alternate, and the medians count, for neighbouring seconds
+// differ by a third even on a quiet machine.
+//
+//	go run ./loadgen/bench [-only throughput,truth,schedule,bulk] [-rounds 5] [-for 2s]
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
-	"net/netip"
 	"os"
-	"os/exec"
-	"regexp"
-	"strconv"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
 	"time"
-
-	"netlab/loadgen"
-	"netlab/netlab/service"
 )
 
 func main() {
-	if err := run(); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-type result struct {
-	Requests uint64
-	Seconds  float64
-	CPU      float64
+// roles are what this program is when it starts itself.
+var roles = map[string]func(argument string) error{
+	"client": clientRole,
+	"serve":  serveRole,
+	"stamp":  stampRole,
 }
 
-func run() error {
-	if len(os.Args) > 1 && os.Args[1] == "serve" {
-		_, err := service.HTTP(-1, service.HTTPConfig{Address: netip.MustParseAddrPort("10.77.0.2:80"), Instance: "bench", ResponseSize: 128})
-		if err != nil {
-			return err
-		}
-		fmt.Println("ready")
-		select {}
-	}
-	if len(os.Args) > 1 && os.Args[1] == "client" {
-		var p loadgen.Plan
-		if err := json.Unmarshal([]byte(os.Args[2]), &p); err != nil {
-			return err
-		}
-		p.Start = loadgen.Now()
-		var c counter
-		e := loadgen.NewEpoll()
-		if os.Getenv("RING") != "" {
-			e = loadgen.NewIOUring()
-		}
-		a, err := e.Run(context.Background(), p, &c)
-		if err != nil {
-			return err
-		}
-		if a.Answered != a.Offered {
-			fmt.Fprintln(os.Stderr, a)
-		}
-		return json.NewEncoder(os.Stdout).Encode(result{Requests: a.Answered, Seconds: p.Duration.Seconds()})
-	}
-	conns := flag.Int("c", 64, "")
-	secs := flag.Int("d", 2, "")
-	rounds := flag.Int("n", 5, "")
-	fresh := flag.Bool("fresh", false, "")
-	pace := flag.Int("pace", 0, "")
-	flag.Parse()
-	ctx := context.Background()
-	l, err := newLab(ctx)
-	if err != nil {
-		return err
-	}
-	defer l.close()
-	srv := exec.Command("/proc/self/exe", "serve")
-	out, _ := srv.StdoutPipe()
-	srv.Stderr = os.Stderr
-	sp, err := start(l.server, 1, srv)
-	if err != nil {
-		return err
-	}
-	out.Read(make([]byte, 6))
-	for range *rounds {
-		plan, _ := json.Marshal(loadgen.Plan{Name: "b", NetNS: -1, Protocol: loadgen.HTTP, Target: netip.MustParseAddrPort("10.77.0.2:80"),
-			Connections: *conns, FreshConnections: *fresh, Duration: time.Duration(*secs) * time.Second, Timeout: 5 * time.Second, Pace: loadgen.Pace(*pace)})
-		cmd := exec.Command("/proc/self/exe", "client", string(plan))
-		if w := os.Getenv("WRAP"); w != "" {
-			exe, _ := os.Executable()
-			cmd = exec.Command("sh", "-c", w+" "+exe+" client '"+string(plan)+"'")
-		}
-		var b bytes.Buffer
-		cmd.Stdout, cmd.Stderr = &b, os.Stderr
-		cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
-		p, err := start(l.client, 0, cmd)
-		if err != nil {
-			return err
-		}
-		if err := p.wait(); err != nil {
-			return err
-		}
-		var r result
-		json.Unmarshal(b.Bytes(), &r)
-		r.CPU = p.cpu().Seconds()
-		show("netlab", r)
+// A bench is one run of the benchmarks.
+type bench struct {
+	lab     *lab
+	tools   tools
+	rounds  int
+	each    time.Duration
+	verbose bool
+}
 
-		args := []string{"-t1", "-c", fmt.Sprint(*conns), "-d", fmt.Sprintf("%ds", *secs)}
-		if *fresh {
-			args = append(args, "-H", "Connection: close")
+func run(ctx context.Context) error {
+	if len(os.Args) == 3 {
+		if role, ok := roles[os.Args[1]]; ok {
+			return role(os.Args[2])
 		}
-		cmd = exec.Command("wrk", append(args, "http://10.77.0.2/")...)
-		b.Reset()
-		cmd.Stdout = &b
-		if p, err = start(l.client, 0, cmd); err != nil {
-			return err
-		}
-		p.wait()
-		m := regexp.MustCompile(`(\d+) requests in ([\d.]+)s`).FindSubmatch(b.Bytes())
-		r.Requests, _ = strconv.ParseUint(string(m[1]), 10, 64)
-		r.Seconds, _ = strconv.ParseFloat(string(m[2]), 64)
-		r.CPU = p.cpu().Seconds()
-		show("wrk", r)
 	}
-	srv.Process.Kill()
-	sp.wait()
-	fmt.Println("server cpu", sp.cpu())
+	sections := []struct {
+		name string
+		run  func(context.Context, *bench) error
+	}{{"throughput", throughput}, {"truth", truth}, {"schedule", schedule}, {"bulk", bulk}}
+	var names []string
+	for _, s := range sections {
+		names = append(names, s.name)
+	}
+	b := &bench{}
+	only := flag.String("only", strings.Join(names, ","), "sections to run")
+	flag.IntVar(&b.rounds, "rounds", 5, "rounds of each comparison")
+	flag.DurationVar(&b.each, "for", 2*time.Second, "length of one measurement")
+	flag.BoolVar(&b.verbose, "v", false, "print every measurement")
+	flag.Parse()
+	var err error
+	if b.lab, err = newLab(ctx); err != nil {
+		return err
+	}
+	defer b.lab.close()
+	if b.tools, err = findTools(ctx); err != nil {
+		return err
+	}
+	defer b.tools.remove()
+	for _, s := range sections {
+		if !slices.Contains(strings.Split(*only, ","), s.name) {
+			continue
+		}
+		if err := s.run(ctx, b); err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		if ctx.Err() != nil {
+			return errors.New("interrupted")
+		}
+	}
 	return nil
 }
 
-func show(name string, r result) {
-	fmt.Printf("%8s %8.0f rps %6.3f s/100k\n", name, float64(r.Requests)/r.Seconds, r.CPU/float64(r.Requests)*1e5)
+// median is the middle of values, NaN-free and in any order.
+func median(values []float64) float64 {
+	v := slices.Sorted(slices.Values(values))
+	if len(v) == 0 {
+		return 0
+	}
+	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2
 }
-
-type counter struct{ n uint64 }
-
-func (c *counter) Record(s *loadgen.Sample) { c.n++ }
