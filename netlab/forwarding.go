@@ -8,21 +8,21 @@ import (
 	"netlab/sim/topology"
 )
 
-// makeForwarding loads the tables of the ENIs, closed, and of the load balancers' nodes, empty,
-// and makes replies to clients in a load balancer's own VPC find their way back to its node.
+// makeForwarding loads the tables of the ENIs, closed, of the load balancers' nodes, empty, and of
+// the instances that are in security groups, and makes replies to clients in a load balancer's own
+// VPC find their way back to its node.
 func (l *Lab) makeForwarding() error {
 	return l.eachHost(func(h *host) error {
 		var err error
-		switch {
-		case h.spec.Kind == topology.ENI:
+		switch h.spec.Kind {
+		case topology.ENI:
 			h.eni, err = forward.NewENI(h.ns, *h.spec.ENI)
-		case h.spec.Kind == topology.CLBNode:
-			h.clb, err = forward.NewCLB(h.ns, *h.spec.CLB, l.loadBalancer(h.spec.CLB.LoadBalancer).Spec)
-		case l.numbers(h.spec.VPC) == 0:
-		case h.spec.Kind == topology.Router:
+		case topology.CLBNode:
+			h.clb, err = forward.NewCLB(h.ns, *h.spec.CLB, l.cloud.LoadBalancer(h.spec.CLB.LoadBalancer).Spec)
+		case topology.Router:
 			err = l.returnReplies(h)
-		case h.spec.Kind == topology.Instance:
-			err = loaded(forward.NewBackend(h.ns))
+		case topology.Instance:
+			err = l.guardInstance(h)
 		}
 		if err != nil {
 			return fmt.Errorf("host %s: %w", h.spec.Name, err)
@@ -31,8 +31,23 @@ func (l *Lab) makeForwarding() error {
 	})
 }
 
+func (l *Lab) guardInstance(h *host) (err error) {
+	if l.numbers(h.spec.VPC) > 0 {
+		if err := loaded(forward.NewBackend(h.ns)); err != nil {
+			return err
+		}
+	}
+	if groups := l.cloud.Instance(h.spec.Name).SecurityGroups; len(groups) > 0 {
+		h.firewall, err = forward.NewFirewall(h.ns, groups)
+	}
+	return err
+}
+
 // returnReplies gives a router one routing table for each load balancer of its VPC.
 func (l *Lab) returnReplies(h *host) error {
+	if l.numbers(h.spec.VPC) == 0 {
+		return nil
+	}
 	err := loaded(forward.NewRouter(h.ns))
 	for n := 1; n <= l.numbers(h.spec.VPC); n++ {
 		err = errors.Join(err, h.ns.UseTable(forward.ReturnMark(n), topology.ReturnTable(n)))

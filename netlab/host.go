@@ -20,6 +20,8 @@ type host struct {
 	eni  *forward.ENI // of an endpoint ENI
 	clb  *forward.CLB // of a load balancer's node
 
+	firewall *forward.Firewall // of an instance in security groups
+
 	mu     sync.Mutex
 	cuts   int                 // faults that hold its links down
 	routes map[routeKey]string // what is wanted: where to → NIC, "" for a blackhole
@@ -173,6 +175,9 @@ func (h *host) close() error {
 	}
 	if h.clb != nil {
 		errs = append(errs, h.clb.Close())
+	}
+	if h.firewall != nil {
+		errs = append(errs, h.firewall.Close())
 	}
 	return errors.Join(append(errs, h.ns.Close())...)
 }

@@ -28,11 +28,6 @@ type loadBalancer struct {
 	pools []pool // one a listener
 }
 
-func (l *Lab) loadBalancer(name string) *cloud.LoadBalancer {
-	i := slices.IndexFunc(l.cloud.LoadBalancers, func(lb *cloud.LoadBalancer) bool { return lb.Name == name })
-	return l.cloud.LoadBalancers[i]
-}
-
 func newLoadBalancer(l *Lab, spec *cloud.LoadBalancer) *loadBalancer {
 	b := &loadBalancer{lab: l, spec: spec, pools: newPools(spec)}
 	b.ctx, b.end = context.WithCancel(context.Background())

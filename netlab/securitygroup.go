@@ -40,5 +40,13 @@ func (l *Lab) changeGroup(name, verb string, edit func([]cloud.SecurityGroupRule
 			}
 		}
 	}
+	for _, in := range l.cloud.Instances {
+		if !slices.Contains(in.SecurityGroups, group) {
+			continue
+		}
+		if err := l.hosts[in.Name].firewall.Set(in.SecurityGroups); err != nil {
+			return fmt.Errorf("%s on %s: instance %s: %w", verb, name, in.Name, err)
+		}
+	}
 	return nil
 }

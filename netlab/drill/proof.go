@@ -95,9 +95,8 @@ func (d *Drill) proveEndpointOpen(ctx context.Context, endpoint string) error {
 		return []*cloud.LoadBalancer{d.lab.Serving(endpoint, zone)}
 	}
 	for _, a := range d.accesses(ep, serving) {
-		if !cloud.Admits(ep.SecurityGroups, "tcp", a.client.PrivateIP, a.listener.FrontendPort) {
-			proofs = append(proofs, proof{from: a.client.Name, to: a.eni(), at: a.at(), want: blocked,
-				reason: "the endpoint's security groups do not admit the client"})
+		if reason := a.keptOut(); reason != "" {
+			proofs = append(proofs, proof{from: a.client.Name, to: a.eni(), at: a.at(), want: blocked, reason: reason})
 			continue
 		}
 		const reason = "the endpoint is Connected"
@@ -124,6 +123,18 @@ type access struct {
 	zone     cloud.EndpointZone
 	balancer *cloud.LoadBalancer
 	listener cloud.Listener
+}
+
+// keptOut says why security groups do not let the client reach the ENI, or nothing when they do.
+func (a access) keptOut() string {
+	port := a.listener.FrontendPort
+	switch {
+	case !a.client.Admits(cloud.Flow{Protocol: "tcp", Peer: a.zone.IP, Port: port}):
+		return "the client's security groups do not let it out"
+	case !cloud.Admits(a.endpoint.SecurityGroups, cloud.Flow{Ingress: true, Protocol: "tcp", Peer: a.client.PrivateIP, Port: port}):
+		return "the endpoint's security groups do not admit the client"
+	}
+	return ""
 }
 
 func (a access) at() netip.AddrPort { return netip.AddrPortFrom(a.zone.IP, a.listener.FrontendPort) }

@@ -46,6 +46,9 @@ func disjoint(blocks []netip.Prefix) []addressRange {
 	for i, b := range blocks {
 		ranges[i] = rangeOf(b)
 	}
+	if len(ranges) == 0 {
+		return nil
+	}
 	slices.SortFunc(ranges, func(a, b addressRange) int { return cmp.Compare(a.first, b.first) })
 	out := ranges[:1]
 	for _, r := range ranges[1:] {

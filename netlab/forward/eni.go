@@ -174,12 +174,8 @@ func (e *ENI) setGate(p nftables.ChainPolicy) error {
 func (e *ENI) SetSecurityGroups(groups []*cloud.SecurityGroup) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	layers, err := ingressLayers(groups)
-	if err != nil {
-		return fmt.Errorf("endpoint ENI %s: %w", e.table.Address, err)
-	}
 	e.rules.FlushChain(e.groups)
-	if err := e.addLayers(e.groups, layers); err != nil {
+	if err := e.judge(e.groups, groupIngress, groups); err != nil {
 		return fmt.Errorf("endpoint ENI %s: %w", e.table.Address, err)
 	}
 	if err := e.rules.Flush(); err != nil {

@@ -3,8 +3,9 @@ package forward
 import (
 	"cmp"
 	"encoding/binary"
+	"errors"
 	"fmt"
-	"math"
+	"net/netip"
 	"slices"
 
 	"github.com/google/nftables"
@@ -13,9 +14,9 @@ import (
 	"netlab/sim/cloud"
 )
 
-// addLayers adds one rule for each layer to the batch. What none matches falls through: both kinds
-// of security group deny ingress by default.
-func (n *node) addLayers(c *nftables.Chain, layers []layer) error {
+// addLayers adds one rule for each layer to the batch. What none matches falls through to the
+// chain's next rule.
+func (n *node) addLayers(c *nftables.Chain, layers []layer, peer uint32) error {
 	for _, l := range layers {
 		set := n.newSet(nftables.Set{
 			Table: c.Table, Anonymous: true, Constant: true, Interval: true, Concatenation: true,
@@ -33,11 +34,42 @@ func (n *node) addLayers(c *nftables.Chain, layers []layer) error {
 			verdict = accept()
 		}
 		n.add(c, []expr.Any{
-			ipField(firstRegister, offsetSource),
+			ipField(firstRegister, peer),
 			protocolField(firstRegister + 1),
 			portField(firstRegister+2, offsetPort),
 			inSet(set),
 		}, verdict)
+	}
+	return nil
+}
+
+// A groupDirection is one of the two that security groups tell apart, and says which of a packet's
+// addresses is the peer's.
+type groupDirection struct {
+	ingress bool
+	peer    uint32 // offset in the IPv4 header
+}
+
+var (
+	groupIngress = groupDirection{true, offsetSource}
+	groupEgress  = groupDirection{false, offsetDestination}
+)
+
+// judge fills a chain with the verdict of security groups about new connections in one direction:
+// the one that cloud.Admits gives.
+func (n *node) judge(c *nftables.Chain, d groupDirection, groups []*cloud.SecurityGroup) error {
+	layers, err := groupLayers(groups, d.ingress)
+	if err != nil {
+		return err
+	}
+	if err := n.addLayers(c, layers, d.peer); err != nil {
+		return err
+	}
+	enterprise := func(g *cloud.SecurityGroup) bool { return g.Type == "enterprise" }
+	if d.ingress || slices.ContainsFunc(groups, enterprise) {
+		n.add(c, drop())
+	} else {
+		n.add(c, accept())
 	}
 	return nil
 }
@@ -49,17 +81,28 @@ type layer struct {
 	boxes  []box
 }
 
-// ingressLayers sorts the ingress rules of all groups in the documented order (the lowest
-// priority number first and, at the same number, drop before accept) and packs them into as few
-// sets as that order allows. Within a run of rules with one verdict the order does not matter, so
-// a rule that overlaps another moves to a further set of the same run.
-func ingressLayers(groups []*cloud.SecurityGroup) ([]layer, error) {
+// layerSize keeps a set's netlink message below 64 KiB.
+const layerSize = 1000
+
+func (l layer) takes(b box) bool {
+	return len(l.boxes) < layerSize && !slices.ContainsFunc(l.boxes, b.overlaps)
+}
+
+// groupLayers are what passes without a rule, and then the rules of all groups in the documented
+// order: the lowest priority number first and, at the same number, drop before accept. They are
+// packed into as few sets as that order allows. Within a run of rules with one verdict the order
+// does not matter, so a rule that overlaps another moves to a further set of the same run.
+func groupLayers(groups []*cloud.SecurityGroup, ingress bool) ([]layer, error) {
 	var rules []cloud.SecurityGroupRule
+	free := []netip.Prefix{cloud.ProviderBlock}
 	for _, g := range groups {
 		for _, r := range g.Rules {
-			if r.Ingress {
+			if r.Ingress == ingress {
 				rules = append(rules, r)
 			}
+		}
+		if g.InnerAccess {
+			free = append(free, single(g.Members)...)
 		}
 	}
 	slices.SortStableFunc(rules, func(a, b cloud.SecurityGroupRule) int {
@@ -75,41 +118,51 @@ func ingressLayers(groups []*cloud.SecurityGroup) ([]layer, error) {
 		return 1
 	})
 
-	var out []layer
+	out := []layer{{accept: true}}
+	for _, r := range disjoint(free) {
+		out[0].boxes = append(out[0].boxes, box{addresses: r, protocolLast: 255, portLast: 65535})
+	}
 	run := 0 // where the layers of the current verdict begin
-	for i, r := range rules {
-		if i > 0 && r.Accept != rules[i-1].Accept {
+	for _, r := range rules {
+		if r.Accept != out[len(out)-1].accept {
 			run = len(out)
 		}
-		b, err := newBox(r)
+		boxes, err := newBoxes(r)
 		if err != nil {
 			return nil, err
 		}
-		at := slices.IndexFunc(out[run:], func(l layer) bool { return !slices.ContainsFunc(l.boxes, b.overlaps) })
-		if at < 0 {
-			out = append(out, layer{accept: r.Accept})
-			at = len(out) - 1 - run
+		for _, b := range boxes {
+			at := slices.IndexFunc(out[run:], func(l layer) bool { return l.takes(b) })
+			if at < 0 {
+				out = append(out, layer{accept: r.Accept})
+				at = len(out) - 1 - run
+			}
+			out[run+at].boxes = append(out[run+at].boxes, b)
 		}
-		out[run+at].boxes = append(out[run+at].boxes, b)
 	}
 	return out, nil
 }
 
-// A box is what a rule matches: ranges of source address, protocol and destination port.
+func single(addresses []netip.Addr) []netip.Prefix {
+	blocks := make([]netip.Prefix, len(addresses))
+	for i, a := range addresses {
+		blocks[i] = netip.PrefixFrom(a, a.BitLen())
+	}
+	return blocks
+}
+
+// A box is what a rule matches: ranges of the peer's address, of protocol and destination port.
 type box struct {
 	addresses                   addressRange
 	protocolFirst, protocolLast byte
 	portFirst, portLast         uint16
 }
 
-func newBox(r cloud.SecurityGroupRule) (box, error) {
+// newBoxes are a rule's: one, or several where a security group stands for its members.
+func newBoxes(r cloud.SecurityGroupRule) ([]box, error) {
 	b := box{portFirst: r.PortFirst, portLast: r.PortLast}
 	if r.PortFirst == 0 && r.PortLast == 0 {
 		b.portLast = 65535
-	}
-	b.addresses = addressRange{last: math.MaxUint32}
-	if r.CIDR.IsValid() {
-		b.addresses = rangeOf(r.CIDR)
 	}
 	switch r.IPProtocol {
 	case "tcp":
@@ -123,9 +176,23 @@ func newBox(r cloud.SecurityGroupRule) (box, error) {
 	case "all":
 		b.protocolLast = 255
 	default:
-		return box{}, fmt.Errorf("security-group rule: unknown protocol %q", r.IPProtocol)
+		return nil, fmt.Errorf("security-group rule: unknown protocol %q", r.IPProtocol)
 	}
-	return b, nil
+	var peers []netip.Prefix
+	switch {
+	case r.Group != nil:
+		peers = single(r.Group.Members)
+	case r.CIDR.IsValid():
+		peers = append(peers, r.CIDR)
+	default:
+		return nil, errors.New("security-group rule: neither a block nor a group")
+	}
+	var boxes []box
+	for _, addresses := range disjoint(peers) {
+		b.addresses = addresses
+		boxes = append(boxes, b)
+	}
+	return boxes, nil
 }
 
 func (b box) overlaps(o box) bool {

@@ -50,6 +50,7 @@ func Build(s *scenarios.Scenario) (*Cloud, scenarios.Diagnostics) {
 	b.endpointServices()
 	b.endpoints()
 	b.assignAddresses()
+	b.members()
 	b.drill()
 	b.doubts()
 	b.diags.Sort()

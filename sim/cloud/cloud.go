@@ -65,6 +65,7 @@ type SecurityGroup struct {
 	// InnerAccess lets the members of the group reach each other, whatever the rules say
 	// (documented: InnerAccessPolicy Accept beats all rules; an advanced group never has it).
 	InnerAccess bool
+	Members     []netip.Addr // its instances and endpoint ENIs
 }
 
 // A SecurityGroupRule accepts or drops matching packets. Lower Priority wins; at the same

@@ -11,11 +11,7 @@ import (
 func NotEmulated(s *scenarios.Scenario) scenarios.Diagnostics {
 	n := &notEmulated{s: s}
 	n.impairment("links.inter_zone", s.Links.InterZone)
-	n.accounts()
 	n.groups()
-	for i, e := range s.Cloud.Instances {
-		n.refuse(len(e.SecurityGroups) > 0, fmt.Sprintf("cloud.instances[%d].security_groups", i), "a security group on an instance")
-	}
 	for i, lb := range s.Cloud.LoadBalancers {
 		n.loadBalancer(fmt.Sprintf("cloud.load_balancers[%d]", i), lb)
 	}
@@ -44,19 +40,11 @@ func (n *notEmulated) impairment(path string, i scenarios.Impairment) {
 	n.refuse(i != scenarios.Impairment{}, path, "an impairment other than delay")
 }
 
-func (n *notEmulated) accounts() {
-	for i, v := range n.s.Cloud.VPCs {
-		n.refuse(v.Account != n.s.Cloud.VPCs[0].Account, fmt.Sprintf("cloud.vpcs[%d].account", i), "a second account")
-	}
-}
-
 func (n *notEmulated) groups() {
 	for i, g := range n.s.Cloud.SecurityGroups {
 		path := fmt.Sprintf("cloud.security_groups[%d]", i)
-		n.refuse(g.Type == "enterprise", path+".security_group_type", "an enterprise security group")
 		for j, r := range g.Rules {
 			at := fmt.Sprintf("%s.rules[%d]", path, j)
-			n.refuse(r.SourceSecurityGroup != "", at+".source_security_group", "a security group as a source")
 			n.refuse(r.IPProtocol == "icmpv6", at+".ip_protocol", "IPv6")
 		}
 	}
@@ -94,7 +82,6 @@ func (n *notEmulated) privateLink() {
 		path := fmt.Sprintf("cloud.endpoints[%d]", i)
 		n.refuse(e.EndpointType != "Interface", path+".endpoint_type", "an endpoint of type "+e.EndpointType)
 		n.refuse(e.AddressIPVersion != "IPv4", path+".address_ip_version", "IPv6")
-		n.refuse(e.ZoneAffinityEnabled, path+".zone_affinity_enabled", "zone affinity of an endpoint")
 		n.refuse(e.CrossRegionBandwidth != 0, path+".cross_region_bandwidth", "an endpoint in another region")
 		n.refuse(e.ProtectedEnabled, path+".protected_enabled", "a protected endpoint")
 		n.refuse(e.PolicyDocument != "", path+".policy_document", "an endpoint policy")

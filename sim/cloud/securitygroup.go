@@ -98,6 +98,9 @@ func (b *builder) groups(path string, names []string, v *VPC, most int) []*Secur
 		case v != nil && g.VPC != nil && g.VPC != v:
 			b.report(b.errorf(at, "security group %s belongs to %s, not to %s", name, g.VPC.Name, v.Name).
 				Advise("groups of %s: %s", v.Name, b.groupsOf(v)))
+		case len(out) > 0 && out[0].Type != g.Type && g.Type != "" && out[0].Type != "":
+			b.report(b.errorf(at, "security group %s is of type %s, %s of type %s: a network interface has groups of one type", name, g.Type, out[0].Name, out[0].Type).
+				Advise("keep those of one type"))
 		default:
 			seen[g] = true
 			out = append(out, g)
