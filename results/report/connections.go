@@ -45,6 +45,17 @@ func (s *stream) connections(f *fault, back float64) (reset, survived uint64) {
 	return reset, survived
 }
 
+// keepsConnections says whether a load's connections outlive their requests: without that there is
+// none to reset, and none to survive.
+func (r *run) keepsConnections(s *stream) bool {
+	for i := range r.scenario.Load {
+		if l := &r.scenario.Load[i]; l.Name == s.Name {
+			return l.Target.Scheme != "tcp" && !l.FreshConnections
+		}
+	}
+	return false
+}
+
 // backAt is the instant from which the service was back, on CLOCK_MONOTONIC: +Inf when it never
 // was, and the injection itself where nobody watched.
 func (out *Fault) backAt(f *fault) float64 {

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -9,7 +8,6 @@ import (
 	"netlab/analysis"
 	"netlab/loadgen"
 	"netlab/results"
-	"netlab/scenarios"
 )
 
 // A Fault is what one entry of the timeline did to the service. Times count from the actual
@@ -30,7 +28,8 @@ type Fault struct {
 	Recovered bool `json:"recovered"`
 
 	// Documented are the same times in the documented cloud, where the control plane runs at
-	// its own speed. Given where the run's time_scale is not 1.
+	// its own speed. Given where the run's time_scale is not 1 and the control plane mends
+	// what failed; how long a change of the timeline stays is the timeline's own matter.
 	Documented *Documented `json:"documented_scale,omitempty"`
 
 	Probes map[string]Bracket `json:"probes,omitempty"` // the blackout as each probe saw it
@@ -65,7 +64,7 @@ type Bracket struct {
 
 func (r *run) faultFigures(f *fault) *Fault {
 	out := &Fault{
-		What:       describe(f.Entry.Fail),
+		What:       describe(&f.Entry),
 		Cut:        f.inject.Text,
 		InjectedAt: seconds(f.inject.At - r.span.begin),
 		Late:       between(f.plannedAt(), f.inject.At),
@@ -78,7 +77,7 @@ func (r *run) faultFigures(f *fault) *Fault {
 	}
 	out.Times = r.outage(f, out.Probes)
 	out.DetectedAfter, out.ReroutedAfter = r.reaction(f)
-	if scale := r.manifest.TimeScale; scale != 1 {
+	if scale := r.manifest.TimeScale; scale != 1 && f.Fail != nil {
 		out.Documented = &Documented{TimeScale: scale, Times: out.Times.times(scale)}
 	}
 	for _, s := range r.streams {
@@ -86,6 +85,9 @@ func (r *run) faultFigures(f *fault) *Fault {
 			continue
 		}
 		out.FailedRequests += s.failedIn(f)
+		if !r.keepsConnections(s) {
+			continue
+		}
 		reset, survived := s.connections(f, out.backAt(f))
 		out.ResetConnections += reset
 		out.SurvivedConnections += survived
@@ -231,23 +233,6 @@ func (s *stream) failedIn(f *fault) uint64 {
 		}
 	}
 	return n
-}
-
-// describe says what a fault does, as the scenario file puts it.
-func describe(f *scenarios.Fail) string {
-	switch {
-	case f == nil:
-		return ""
-	case f.CLBCluster != "":
-		return fmt.Sprintf("fail CLB cluster %s in %s", f.CLBCluster, f.Zone)
-	case f.Instance != "":
-		mode := f.Mode
-		if mode == "" {
-			mode = "crash"
-		}
-		return fmt.Sprintf("fail instance %s (%s)", f.Instance, mode)
-	}
-	return "fail zone " + f.Zone
 }
 
 // names splits a list such as "ecs2, ecs3".
