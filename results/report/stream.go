@@ -110,7 +110,9 @@ func figures(samples []loadgen.Sample, w window, belongs func(*loadgen.Sample) b
 	}
 	f.SuccessRatio = Share(analysis.Ratio{Successes: f.Answered, Trials: f.Answered + f.Failed}.Value())
 	f.Achieved = Share(analysis.Ratio{Successes: sent, Trials: f.Requests}.Value())
-	f.Rate = round(float64(f.Answered)/(float64(w.end-w.begin)/1e9), 3)
+	if !w.empty() { // as in a run that was cut at that very moment
+		f.Rate = round(float64(f.Answered)/(float64(w.end-w.begin)/1e9), 3)
+	}
 	f.describe(latencies(samples, belongs))
 	return f
 }

@@ -174,6 +174,16 @@ func TestInvalidRuns(t *testing.T) {
 		}, "the run failed: create link: no"},
 		{"killed", func(r *recording) { r.killed = true },
 			"the bundle is not whole: the run did not come to its end"},
+		{"killed as the measured part began", func(r *recording) {
+			r.killed = true
+			for i := range r.events {
+				if e := &r.events[i]; e.Kind == event.Phase && e.Subject == "measure" {
+					e.At = d.zero
+					r.events = r.events[:i+1]
+					break
+				}
+			}
+		}, "the bundle is not whole: the run did not come to its end"},
 		{"interrupted", func(r *recording) {
 			r.events[len(r.events)-1].At = d.at(15 * time.Second)
 		}, "the run ended after 15.0 s of 20s"},
@@ -185,6 +195,9 @@ func TestInvalidRuns(t *testing.T) {
 			}
 			if len(s.Reasons) == 0 || s.Reasons[0] != tt.want {
 				t.Errorf("reasons are %q, want %q first", s.Reasons, tt.want)
+			}
+			if _, err := s.JSON(); err != nil {
+				t.Error(err)
 			}
 		})
 	}
