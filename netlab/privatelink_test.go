@@ -35,14 +35,12 @@ func wantCode(t *testing.T, err error, code control.Code) {
 	}
 }
 
-// The consumer belongs to another account than the provider. (Validation asks for the account to
-// be allowed; here the file's whitelist is emptied behind its back, to show the refusal.)
+// The consumer belongs to another account than the provider.
 func TestServiceIsInvisibleToAccountsThatItsWhitelistDoesNotHold(t *testing.T) {
 	lab, c, _ := build(t, "frankfurt.yaml", edit(
 		"cidr_block: 10.0.0.0/16", "cidr_block: 10.0.0.0/16\n      account: b",
-		"auto_accept_connection: false", "allowed_accounts: [b]",
+		"  - create: ep-vpc1", "  - allow: {service: svc-web, account: b}\n  - create: ep-vpc1",
 	))
-	c.EndpointServices[0].AllowedAccounts = nil
 	create(t, lab, "clb-frankfurt", "svc-web")
 	wantCode(t, lab.Create(kerneltest.Context(t), "ep-vpc1"), control.EndpointServiceNotAuthorized)
 	must(t, lab.Allow(kerneltest.Context(t), "svc-web", "b"))

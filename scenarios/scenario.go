@@ -78,17 +78,27 @@ type Ready struct {
 
 // A Step is one control-plane call of the procedure: exactly one of the fields is set.
 type Step struct {
-	_      struct{}    `forms:"create; accept; reject; expect"`
+	_      struct{}    `forms:"create; allow; accept; reject; expect"`
 	Create string      `yaml:"create" as:"name"` // a load balancer, endpoint service or endpoint
+	Allow  *AllowStep  `yaml:"allow"`            // an account to see an endpoint service
 	Accept string      `yaml:"accept" as:"name"` // an endpoint
 	Reject string      `yaml:"reject" as:"name"` // an endpoint
 	Expect *ExpectStep `yaml:"expect"`
 }
 
+// An AllowStep puts an account on an endpoint service's whitelist.
+type AllowStep struct {
+	Service string `yaml:"service,required" as:"name"`
+	Account string `yaml:"account,required" as:"name"`
+}
+
 // An ExpectStep waits for nothing: it states what must hold at this point of the procedure.
 type ExpectStep struct {
-	Endpoint         string `yaml:"endpoint,required" as:"name"`
-	ConnectionStatus string `yaml:"connection_status,required" enum:"Pending Connecting Connected Disconnecting Disconnected Deleting ServiceDeleted"`
+	_                struct{} `forms:"endpoint connection_status; create error"`
+	Endpoint         string   `yaml:"endpoint" as:"name"`
+	ConnectionStatus string   `yaml:"connection_status" enum:"Pending Connecting Connected Disconnecting Disconnected Deleting ServiceDeleted"`
+	Create           string   `yaml:"create" as:"name"` // an endpoint that can't be created yet
+	Error            string   `yaml:"error" enum:"EndpointServiceNotFound EndpointServiceNotAuthorized"`
 }
 
 // Run says how long the measured part is.

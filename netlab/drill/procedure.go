@@ -2,8 +2,13 @@ package drill
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
+
+	"netlab/scenarios"
+	"netlab/sim/control"
+	"netlab/sim/event"
 )
 
 // stepTimeout bounds one step of the procedure. Health checks at the documented speed need 6 s,
@@ -52,10 +57,14 @@ func (d *Drill) steps() []step {
 		switch {
 		case s.Create != "":
 			steps = append(steps, d.create(s.Create))
+		case s.Allow != nil:
+			steps = append(steps, d.allow(*s.Allow))
 		case s.Accept != "":
 			steps = append(steps, d.accept(s.Accept))
 		case s.Reject != "":
 			steps = append(steps, d.reject(s.Reject))
+		case s.Expect != nil && s.Expect.Error != "":
+			steps = append(steps, d.refused(s.Expect.Create, control.Code(s.Expect.Error)))
 		case s.Expect != nil:
 			steps = append(steps, d.expect(s.Expect.Endpoint, s.Expect.ConnectionStatus))
 		}
@@ -65,6 +74,28 @@ func (d *Drill) steps() []step {
 
 func (d *Drill) create(name string) step {
 	return func(ctx context.Context) error { return d.lab.Create(ctx, name) }
+}
+
+func (d *Drill) allow(a scenarios.AllowStep) step {
+	return func(ctx context.Context) error { return d.lab.Allow(ctx, a.Service, a.Account) }
+}
+
+// refused makes a call that the cloud must refuse, with the documented code.
+func (d *Drill) refused(endpoint string, want control.Code) step {
+	return func(ctx context.Context) error {
+		err := d.lab.Create(ctx, endpoint)
+		var refusal *control.Error
+		switch {
+		case err == nil:
+			return fmt.Errorf("endpoint %s was created, expected %s", endpoint, want)
+		case !errors.As(err, &refusal):
+			return err
+		case refusal.Code != want:
+			return fmt.Errorf("%w, expected %s", err, want)
+		}
+		d.say(event.Event{Kind: event.Check, Subject: "create " + endpoint, From: string(want), To: string(refusal.Code), Text: refusal.Message})
+		return nil
+	}
 }
 
 // accept proves first that nothing passes before the provider has accepted, and that it does

@@ -82,21 +82,26 @@ func (b *builder) serviceResource(path string, in scenarios.ServiceResource, svc
 
 // allowed checks a whitelist: each account owns something and is named once.
 func (b *builder) allowed(path string, accounts []string) {
+	for i, a := range accounts {
+		at := fmt.Sprintf("%s.allowed_accounts[%d]", path, i)
+		if slices.Contains(accounts[:i], a) && a != "" {
+			b.report(b.errorf(at, "account %s is on the list already", a).Advise("keep one"))
+		} else {
+			b.knownAccount(at, a)
+		}
+	}
+}
+
+// knownAccount reports an account that owns nothing.
+func (b *builder) knownAccount(path, account string) {
 	var known []string
 	for _, v := range b.cloud.VPCs {
 		if v.Account != "" && !slices.Contains(known, v.Account) {
 			known = append(known, v.Account)
 		}
 	}
-	for i, a := range accounts {
-		at := fmt.Sprintf("%s.allowed_accounts[%d]", path, i)
-		switch {
-		case a == "":
-		case !slices.Contains(known, a):
-			b.report(b.choose(b.errorf(at, "no VPC belongs to account %s", a), a, known))
-		case slices.Contains(accounts[:i], a):
-			b.report(b.errorf(at, "account %s is on the list already", a).Advise("keep one"))
-		}
+	if account != "" && !slices.Contains(known, account) {
+		b.report(b.choose(b.errorf(path, "no VPC belongs to account %s", account), account, known))
 	}
 }
 
@@ -116,10 +121,7 @@ func (b *builder) visible(path string, e *Endpoint) {
 	if e.VPC != nil {
 		e.Account = e.VPC.Account
 	}
-	if e.Service == nil || e.Account == "" || e.Service.Account == "" || e.Account == e.Service.Account {
-		return
-	}
-	if !slices.Contains(e.Service.AllowedAccounts, e.Account) {
+	if !e.sees(b.everAllowed) {
 		b.report(b.errorf(path+".service", "service %s is invisible to account %s, which owns %s", e.Service.Name, e.Account, e.VPC.Name).
 			Advise("add %s to the service's allowed_accounts", e.Account))
 	}
