@@ -65,6 +65,7 @@ func Build(ctx context.Context, s *scenarios.Scenario, c *cloud.Cloud, t *topolo
 		hosts: map[string]*host{}, zones: map[string]*dns.Zone{},
 		balancers: map[string]*loadBalancer{}, instances: map[string]*instance{},
 	}
+	l.say(event.Event{Kind: event.BuildBegun, Subject: s.Name})
 	report, err := l.build(ctx, s.Services)
 	if err != nil {
 		return nil, report, errors.Join(err, l.Close())
@@ -74,7 +75,6 @@ func Build(ctx context.Context, s *scenarios.Scenario, c *cloud.Cloud, t *topolo
 
 func (l *Lab) build(ctx context.Context, services []scenarios.Service) (BuildReport, error) {
 	report := BuildReport{Namespaces: len(l.topology.Hosts), Links: len(l.topology.Links)}
-	l.say(event.Event{Kind: event.BuildBegun})
 	began := time.Now()
 	for _, part := range []struct {
 		name string
