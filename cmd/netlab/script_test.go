@@ -54,9 +54,9 @@ func condition(name string) (bool, error) {
 	if name != "sandbox" {
 		return false, fmt.Errorf("no condition %q", name)
 	}
-	out, err := exec.Command(program, "doctor").CombinedOutput()
+	err := sandboxed()
 	if err != nil && os.Getenv("NETLAB_REQUIRE_KERNEL") == "1" {
-		return false, fmt.Errorf("NETLAB_REQUIRE_KERNEL=1, but netlab doctor says: %s", out)
+		return false, fmt.Errorf("NETLAB_REQUIRE_KERNEL=1, but %w", err)
 	}
 	return err == nil, nil
 }
