@@ -35,6 +35,7 @@ type loop struct {
 	conns    []*conn // by descriptor
 	gen      uint32
 	gone     []*conn // to be used again
+	late     []*conn // with answers to write at the end of the batch
 	again    []*conn // not done when their visit was over
 	jobs     jobs
 	does     *behaviour
@@ -99,7 +100,7 @@ func (l *loop) Close() error {
 func (l *loop) run() {
 	defer close(l.done)
 	defer l.release()
-	var events [64]unix.EpollEvent
+	var events [256]unix.EpollEvent
 	for {
 		now := time.Since(l.begun)
 		if until := l.does.awakes(now); until > now {
@@ -131,6 +132,7 @@ func (l *loop) run() {
 			}
 		}
 		l.comeBack(now)
+		l.flushLate()
 		l.dropSilent(now)
 	}
 }
@@ -150,7 +152,7 @@ func (l *loop) wait(events []unix.EpollEvent, now time.Duration) (int, error) {
 		}
 		timeout = 0
 	case l.active.first != nil:
-		timeout = int((l.active.first.seen + l.idle - now).Milliseconds()) + 1
+		timeout = int(max(0, l.active.first.seen+l.idle-now).Milliseconds()) + 1
 	}
 	return unix.EpollWait(l.fd, events, timeout)
 }
@@ -276,7 +278,7 @@ func (l *loop) close(c *conn) {
 	unix.Close(c.fd)
 	l.conns[c.fd] = nil
 	l.active.remove(c)
-	c.fd, c.again = -1, false
+	c.fd, c.again, c.late = -1, false, false
 	c.request.forget()
 	c.rest = nil
 	l.gone = append(l.gone, c)
