@@ -23,7 +23,7 @@ var house = [][]string{
 	{"loadgen/record", "loadgen/worker"},
 	{"loadgen/record", "loadgen/worker"},
 	{"loadgen/alone"},
-	{"netlab/doctor", "netlab/console"},
+	{"netlab/doctor"},
 	{"results"},
 	{"netlab/drill"},
 	{"analysis"},

@@ -16,6 +16,7 @@ import (
 	"netlab/netlab/drill"
 	"netlab/results"
 	"netlab/results/report"
+	"netlab/sim/cloud"
 )
 
 func runCommand() *cobra.Command {
@@ -40,9 +41,13 @@ func runCommand() *cobra.Command {
 }
 
 func run(file string, overrides []string, out string, asJSON bool) error {
-	src, scenario, err := loadRunnable(file, overrides)
+	src, scenario, _, err := loadScenario(file, overrides)
 	if err != nil {
 		return err
+	}
+	if missing := cloud.NotEmulated(scenario); len(missing) > 0 {
+		printDiagnostics(os.Stderr, missing)
+		return exit{exitUsage, fmt.Errorf("%s is valid, but asks for what netlab can't do yet", file)}
 	}
 	folder, err := filepath.Abs(out)
 	if err != nil {
