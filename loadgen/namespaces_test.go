@@ -2,6 +2,8 @@ package loadgen_test
 
 import (
 	"fmt"
+	"net"
+	"net/netip"
 	"runtime"
 	"sync"
 	"testing"
@@ -60,5 +62,46 @@ func testRequestsDoNotAllocate(t *testing.T, e loadgen.Engine) {
 	// A queue may grow a few times when the machine is busy, and the runtime allocates now and then.
 	if many > few+200 {
 		t.Errorf("%d allocations for 1,000 requests, %d for 21,000", few, many)
+	}
+}
+
+// TestSources: connections take the source addresses in turn.
+func TestSources(t *testing.T) { engines(t, testSources) }
+
+func testSources(t *testing.T, e loadgen.Engine) {
+	ns := kerneltest.Namespace(t)
+	var listener net.Listener
+	if err := ns.Do(func() (err error) {
+		listener, err = net.Listen("tcp", target.String())
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	const n = 30
+	seen := make(chan string, n)
+	go func() {
+		for {
+			c, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			host, _, _ := net.SplitHostPort(c.RemoteAddr().String())
+			seen <- host
+			c.Close()
+		}
+	}()
+	sources := []netip.Addr{netip.MustParseAddr("127.0.0.5"), netip.MustParseAddr("127.0.0.6"), netip.MustParseAddr("127.0.0.7")}
+	acct, _ := runOn(t, e, loadgen.Plan{NetNS: ns.FD(), Protocol: loadgen.TCPConnect, Sources: sources, Connections: 3,
+		Pacer: first{loadgen.Constant(1000), n}})
+	if acct.Answered != n {
+		t.Fatalf("%+v", acct)
+	}
+	counts := map[string]int{}
+	for range n {
+		counts[<-seen]++
+	}
+	if counts["127.0.0.5"] != 10 || counts["127.0.0.6"] != 10 || counts["127.0.0.7"] != 10 {
+		t.Errorf("connections came from %v", counts)
 	}
 }

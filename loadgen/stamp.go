@@ -22,7 +22,9 @@ type stamper struct {
 	distance int64 // CLOCK_MONOTONIC minus CLOCK_REALTIME
 	looked   int64
 	sends    uint64
-	none     [1]byte
+	quoted   [minPayload]byte // the beginning of a datagram that an ICMP error speaks of
+	// refused, where it is set, hears of ICMP errors: they come through the same queue.
+	refused func(datagram []byte, errno syscall.Errno)
 
 	message unix.Msghdr
 	vector  unix.Iovec
@@ -73,10 +75,15 @@ func (t *stamper) send(fd int, b []byte) (n int, asked bool, errno syscall.Errno
 func (t *stamper) transmitted(fd int) int64 {
 	var newest int64
 	for {
-		if _, errno := t.recvmsg(fd, t.none[:], unix.MSG_ERRQUEUE); errno != 0 {
+		n, errno := t.recvmsg(fd, t.quoted[:], unix.MSG_ERRQUEUE)
+		if errno != 0 {
 			return newest
 		}
-		newest = t.stamp()
+		if stamp := t.stamp(); stamp != 0 {
+			newest = stamp
+		} else if t.refused != nil {
+			t.refused(t.quoted[:n], icmpErrno(t.control[:t.message.Controllen]))
+		}
 	}
 }
 

@@ -72,6 +72,7 @@ func newDatagrams(p Plan, rec Recorder) (*datagrams, error) {
 	}
 	if p.KernelStamps {
 		d.stamps = newStamper()
+		d.stamps.refused = d.refused
 	}
 	d.acct.Failed, d.acct.Servers = map[Failure]uint64{}, []string{""}
 	for i := range max(1, p.Connections) {
@@ -353,13 +354,17 @@ func (d *datagrams) readErrors(socket int) {
 		if err != nil {
 			return
 		}
-		number, ours, _ := d.payload.read(d.buf[:n])
-		g := d.window.find(number)
-		errno := icmpErrno(control[:cn])
-		if ours && errno != 0 && g != nil && g.state == awaited {
-			g.state = lost
-			d.fail(g, PhaseFirstByte, errno)
-		}
+		d.refused(d.buf[:n], icmpErrno(control[:cn]))
+	}
+}
+
+// refused fails the datagram that an ICMP error speaks of.
+func (d *datagrams) refused(datagram []byte, errno syscall.Errno) {
+	number, ours, _ := d.payload.read(datagram)
+	g := d.window.find(number)
+	if ours && errno != 0 && g != nil && g.state == awaited {
+		g.state = lost
+		d.fail(g, PhaseFirstByte, errno)
 	}
 }
 

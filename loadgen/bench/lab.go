@@ -118,11 +118,6 @@ func (p *process) kill() {
 	<-p.done
 }
 
-// rss is the most memory that the process had.
-func (p *process) rss() int64 {
-	return p.cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10
-}
-
 // cpu is the process's user and system time, once it ended.
 func (p *process) cpu() time.Duration {
 	return p.cmd.ProcessState.UserTime() + p.cmd.ProcessState.SystemTime()

@@ -41,6 +41,7 @@ type bench struct {
 	tools   tools
 	rounds  int
 	each    time.Duration
+	title   string // of the comparisons to run; "": all
 	verbose bool
 }
 
@@ -62,6 +63,7 @@ func run(ctx context.Context) error {
 	only := flag.String("only", strings.Join(names, ","), "sections to run")
 	flag.IntVar(&b.rounds, "rounds", 5, "rounds of each comparison")
 	flag.DurationVar(&b.each, "for", 2*time.Second, "length of one measurement")
+	flag.StringVar(&b.title, "case", "", "only comparisons of throughput with this in their title")
 	flag.BoolVar(&b.verbose, "v", false, "print every measurement")
 	flag.Parse()
 	var err error

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"runtime"
+	"strings"
 	"time"
 
 	"netlab/loadgen"
@@ -29,6 +30,7 @@ type clientResult struct {
 	Bulk                                               []loadgen.BulkStream
 	Response                                           quantiles
 	Mallocs                                            uint64
+	PeakRSS                                            int64 // bytes
 }
 
 // quantiles are in milliseconds.
@@ -77,12 +79,30 @@ func clientRole(argument string) error {
 	for _, n := range acct.Failed {
 		r.Failed += n
 	}
+	if r.PeakRSS, err = peakRSS(); err != nil {
+		return err
+	}
 	h := figures.Response
 	at := func(q float64) float64 { return figures.Quantile(h, q) / 1e6 }
 	if figures.Unanswered() == 0 && figures.Offered > 0 {
 		r.Response = quantiles{h.Mean() / 1e6, at(.5), at(.9), at(.99), at(.999), at(1)}
 	}
 	return json.NewEncoder(os.Stdout).Encode(r)
+}
+
+// peakRSS is the most memory that this process had. The kernel's figure for an ended child counts its
+// parent's, too, from before exec.
+func peakRSS() (int64, error) {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	var kib int64
+	if _, err := fmt.Sscanf(rest, "%d kB", &kib); err != nil {
+		return 0, fmt.Errorf("read VmHWM: %w", err)
+	}
+	return kib << 10, nil
 }
 
 // serveRole runs the built-in servers until it is killed. The argument is the HTTP server's behaviour.

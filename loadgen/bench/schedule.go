@@ -30,7 +30,7 @@ func schedule(ctx context.Context, b *bench) error {
 		{"epoll", 10_000, loadgen.Cheap, 0}, {"epoll", 10_000, loadgen.Balanced, 0}, {"epoll", 10_000, loadgen.Precise, 0}, {"io_uring", 10_000, loadgen.Precise, 0},
 		{"hey", 10_000, 0, 0}, {"vegeta", 10_000, 0, 0},
 		{"epoll", 50_000, loadgen.Precise, 0}, {"io_uring", 50_000, loadgen.Precise, 0},
-		{"epoll", 10_000, loadgen.Precise, 7},
+		{"epoll", 1000, loadgen.Balanced, 7}, {"epoll", 10_000, loadgen.Precise, 7},
 	} {
 		if err := b.scheduleOf(ctx, c.tool, c.rate, c.pace, c.seed); err != nil && !errors.Is(err, errMissing) {
 			return err

@@ -77,7 +77,6 @@ type measurement struct {
 	requests float64
 	seconds  float64
 	cpu      time.Duration
-	rss      int64     // bytes at most
 	latency  quantiles // as the tool reports it
 	ours     *clientResult
 }
@@ -139,7 +138,7 @@ func (b *bench) measure(ctx context.Context, name string, l load) (*measurement,
 	if err := p.wait(); err != nil {
 		return nil, fmt.Errorf("%w: %s", err, complaints.Bytes())
 	}
-	m := &measurement{seconds: time.Since(begun).Seconds(), cpu: p.cpu(), rss: p.rss()}
+	m := &measurement{seconds: time.Since(begun).Seconds(), cpu: p.cpu()}
 	if name == "vegeta" {
 		return m, b.readVegeta(ctx, path, out.Bytes(), m)
 	}
@@ -175,7 +174,7 @@ func (b *bench) runClient(ctx context.Context, j clientJob) (*measurement, error
 	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
 		return nil, fmt.Errorf("read what the client says: %w", err)
 	}
-	return &measurement{requests: float64(r.Answered), seconds: j.Plan.Duration.Seconds(), cpu: p.cpu(), rss: p.rss(), latency: r.Response, ours: &r}, nil
+	return &measurement{requests: float64(r.Answered), seconds: j.Plan.Duration.Seconds(), cpu: p.cpu(), latency: r.Response, ours: &r}, nil
 }
 
 // serve starts the server on core 1.
@@ -186,11 +185,14 @@ func (b *bench) serve(role string, cfg service.HTTPConfig) (*process, error) {
 	}
 	cmd := exec.Command("/proc/self/exe", role, string(argument))
 	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
+	// Not StdoutPipe: Wait would close it under the reader.
+	out, in, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
+	cmd.Stdout = in
 	p, err := start(b.lab.server, 1, cmd)
+	in.Close()
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/netip"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -81,8 +82,12 @@ func newClient(p loadgen.Plan, rec *teller) (*client, error) {
 			return nil, errors.New("no certificate in those to trust")
 		}
 	}
-	for range max(1, p.Connections) {
-		c.transports = append(c.transports, c.transport(config))
+	for i := range max(1, p.Connections) {
+		source := p.Source
+		if len(p.Sources) > 0 {
+			source = p.Sources[i%len(p.Sources)]
+		}
+		c.transports = append(c.transports, c.transport(config, source))
 	}
 	return c, nil
 }
@@ -106,10 +111,10 @@ func serverName(p loadgen.Plan) string {
 	return p.Host
 }
 
-func (c *client) transport(config *tls.Config) *http.Transport {
+func (c *client) transport(config *tls.Config, source netip.Addr) *http.Transport {
 	dialer := &net.Dialer{}
-	if c.plan.Source.IsValid() {
-		dialer.LocalAddr = &net.TCPAddr{IP: c.plan.Source.AsSlice()}
+	if source.IsValid() {
+		dialer.LocalAddr = &net.TCPAddr{IP: source.AsSlice()}
 	}
 	t := &http.Transport{
 		TLSClientConfig:    config.Clone(),
