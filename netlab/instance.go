@@ -70,7 +70,7 @@ func (in *instance) startService(ctx context.Context, s scenarios.Service) (io.C
 	case s.Bulk != nil:
 		return service.Bulk(namespace, service.EchoConfig{Address: at(s.Bulk.Port)})
 	}
-	process, err := in.Exec(s.Exec.Command, nil, os.Stderr, os.Stderr)
+	process, err := in.lab.Exec(in.spec.Name, s.Exec.Command, "", nil, os.Stderr, os.Stderr)
 	if err != nil {
 		return nil, err
 	}
@@ -85,16 +85,6 @@ func (in *instance) startService(ctx context.Context, s scenarios.Service) (io.C
 type program struct{ *workload.Process }
 
 func (p program) Close() error { return p.Kill() }
-
-// Exec runs a program on the instance, with the instance's name and resolver.
-func (in *instance) Exec(command []string, stdin io.Reader, stdout, stderr io.Writer) (*workload.Process, error) {
-	return workload.Start(in.host.ns.FD(), workload.Spec{
-		Command:  command,
-		Hostname: in.spec.Name,
-		Resolver: in.lab.cloud.Profile.Resolver,
-		Hosts:    map[string]netip.Addr{in.spec.Name: in.spec.PrivateIP},
-	}, stdin, stdout, stderr)
-}
 
 // readyTimeout bounds how long a program may take to accept its first connection.
 const readyTimeout = 10 * time.Second

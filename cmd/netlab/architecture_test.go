@@ -23,7 +23,7 @@ var house = [][]string{
 	{"loadgen/record", "loadgen/worker"},
 	{"loadgen/record", "loadgen/worker"},
 	{"loadgen/alone"},
-	{"netlab/doctor"},
+	{"netlab/doctor", "netlab/console"},
 	{"results"},
 	{"netlab/drill"},
 	{"analysis"},

@@ -24,6 +24,7 @@ type loadFlags struct {
 func loadCommand() *cobra.Command {
 	o := alone.Options{NetNS: -1}
 	var f loadFlags
+	var in string
 	cmd := &cobra.Command{
 		Use:   "load TARGET",
 		Short: "Drive load at one target and measure it truly",
@@ -33,12 +34,17 @@ connection each time), tcp-echo://, udp:// (echo) or bulk+tcp://.`,
 		Example: `  netlab load http://localhost:8080/ --rate 10000/s --connections 64 --duration 30s
   netlab load localhost:8080 --connections 64                    # closed loop, as wrk and hey do`,
 		Args: exactly(1, "target"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if in != "" {
+				return loadIn(cmd, in, args)
+			}
 			o.Target = args[0]
+			o.OwnTarget = o.OwnTarget || onLabHost()
 			return load(o, f)
 		},
 	}
 	flags := cmd.Flags()
+	flags.StringVar(&in, "in", "", "send from a `HOST` of a lab that is up (LAB/HOST where there are several); see netlab up")
 	flags.StringVar(&f.rate, "rate", "", "requests a second, such as 1000/s; without it every connection sends when it has its answer")
 	flags.StringVar(&o.Arrivals, "arrivals", "", "poisson, constant or closed (default poisson, or closed without a rate)")
 	flags.StringVar(&f.curve, "curve", "", "a rate that changes: 0s=100/s,10s=1000/s is a ramp, two points at one instant a step")

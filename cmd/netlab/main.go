@@ -45,10 +45,12 @@ func main() {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(runCommand(), validateCommand(), planCommand(), reportCommand(), compareCommand(),
+	root.AddCommand(runCommand(), validateCommand(), planCommand(), reportCommand(), compareCommand(), loadCommand(),
+		upCommand(), execCommand(), psCommand(), downCommand(),
 		doctorCommand(), schemaCommand(), versionCommand())
 	root.AddCommand(
 		hidden(drill.Verb, cobra.NoArgs, func([]string) error { return drill.Inside() }),
+		hidden(drill.StayVerb, cobra.NoArgs, func([]string) error { return drill.StayInside() }),
 		hidden(doctor.Verb, cobra.NoArgs, func([]string) error { return doctor.Inside() }),
 		hidden(workload.Verb, cobra.ExactArgs(1), func(args []string) error { return workload.Exec(args[0]) }),
 	)

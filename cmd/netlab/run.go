@@ -16,7 +16,6 @@ import (
 	"netlab/netlab/drill"
 	"netlab/results"
 	"netlab/results/report"
-	"netlab/sim/cloud"
 )
 
 func runCommand() *cobra.Command {
@@ -41,13 +40,9 @@ func runCommand() *cobra.Command {
 }
 
 func run(file string, overrides []string, out string, asJSON bool) error {
-	src, scenario, _, err := loadScenario(file, overrides)
+	src, scenario, err := loadRunnable(file, overrides)
 	if err != nil {
 		return err
-	}
-	if missing := cloud.NotEmulated(scenario); len(missing) > 0 {
-		printDiagnostics(os.Stderr, missing)
-		return exit{exitUsage, fmt.Errorf("%s is valid, but asks for what netlab can't do yet", file)}
 	}
 	folder, err := filepath.Abs(out)
 	if err != nil {

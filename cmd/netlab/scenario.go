@@ -50,6 +50,19 @@ func loadScenario(file string, overrides []string) ([]byte, *scenarios.Scenario,
 	return s.Source.Resolved(), s, c, nil
 }
 
+// loadRunnable reads a scenario file that asks for nothing which netlab can't do yet.
+func loadRunnable(file string, overrides []string) ([]byte, *scenarios.Scenario, error) {
+	src, s, _, err := loadScenario(file, overrides)
+	if err != nil {
+		return nil, nil, err
+	}
+	if missing := cloud.NotEmulated(s); len(missing) > 0 {
+		printDiagnostics(os.Stderr, missing)
+		return nil, nil, exit{exitUsage, fmt.Errorf("%s is valid, but asks for what netlab can't do yet", file)}
+	}
+	return src, s, nil
+}
+
 func printDiagnostics(w io.Writer, all scenarios.Diagnostics) {
 	for _, d := range all {
 		fmt.Fprintln(w, d)

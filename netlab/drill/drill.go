@@ -25,7 +25,7 @@ type Drill struct {
 	Scenario *scenarios.Scenario
 	Cloud    *cloud.Cloud
 	Bundle   *results.Writer
-	Sink     event.Sink // told everything, besides the bundle
+	Sink     event.Sink // told everything that happens
 
 	lab *netlab.Lab
 }
@@ -167,7 +167,6 @@ func (d *Drill) say(e event.Event) {
 	if e.At == 0 {
 		e.At = netlab.Monotonic()
 	}
-	d.Bundle.Event(e)
 	d.Sink(e)
 }
 

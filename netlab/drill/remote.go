@@ -28,12 +28,14 @@ type Request struct {
 	Source  []byte
 	Results string // folder that the bundle is made in, absolute
 	Tool    results.Tool
+	Name    string // of a lab that stays
 }
 
 // A report is one line from the inner process to the outer one: exactly one field is set.
 type report struct {
 	Bundle string       `json:"bundle,omitempty"`
 	Event  *event.Event `json:"event,omitempty"`
+	Ready  bool         `json:"ready,omitempty"` // a lab that stays is up
 	Ended  *ending      `json:"ended,omitempty"`
 }
 
@@ -48,17 +50,31 @@ var ErrLacking = errors.New("this machine lacks something that the scenario need
 // Launch runs a valid scenario in a sandbox and returns its bundle's folder, also beside an
 // error when there was time to make one. When ctx ends the run stops and keeps what it has.
 func Launch(ctx context.Context, r Request, sink event.Sink) (bundle string, err error) {
-	process, err := sandbox.Start(Verb)
+	err = converse(ctx, Verb, r, nil, func(line report) {
+		switch {
+		case line.Bundle != "":
+			bundle = line.Bundle
+		case line.Event != nil:
+			sink(*line.Event)
+		}
+	})
+	return bundle, err
+}
+
+// converse starts the inner process with a verb, tells it what to do and hears its reports until
+// it ends.
+func converse(ctx context.Context, verb string, r Request, files []*os.File, hear func(report)) error {
+	process, err := sandbox.Start(verb, files...)
 	if err != nil {
 		if errors.Is(err, sandbox.ErrNotPermitted) {
 			err = fmt.Errorf("%w: %w", ErrLacking, err)
 		}
-		return "", err
+		return err
 	}
 	stop := context.AfterFunc(ctx, func() { process.Control.Close() })
 	defer stop()
 	if err := json.NewEncoder(process.Control).Encode(r); err != nil && ctx.Err() == nil {
-		return "", fmt.Errorf("tell the lab what to run: %w", err)
+		return fmt.Errorf("tell the lab what to run: %w", err)
 	}
 
 	var ended *ending
@@ -68,25 +84,22 @@ func Launch(ctx context.Context, r Request, sink event.Sink) (bundle string, err
 		if err := reports.Decode(&line); err != nil {
 			break // the inner process is gone; why, Wait says
 		}
-		switch {
-		case line.Bundle != "":
-			bundle = line.Bundle
-		case line.Event != nil:
-			sink(*line.Event)
-		case line.Ended != nil:
+		if line.Ended != nil {
 			ended = line.Ended
+			continue
 		}
+		hear(line)
 	}
 	exit := process.Wait()
 	switch {
 	case ended == nil:
-		return bundle, fmt.Errorf("the lab's process ended before it was done: %v", exit)
+		return fmt.Errorf("the lab's process ended before it was done: %v", exit)
 	case ended.Lacking:
-		return bundle, remoteError{ended.Error}
+		return remoteError{ended.Error}
 	case ended.Error != "":
-		return bundle, errors.New(ended.Error)
+		return errors.New(ended.Error)
 	}
-	return bundle, nil
+	return nil
 }
 
 // A remoteError is an ErrLacking that the inner process told of.
@@ -96,19 +109,19 @@ func (e remoteError) Error() string { return e.text }
 func (e remoteError) Unwrap() error { return ErrLacking }
 
 // Inside is the inner process: it runs one request and ends.
-func Inside() error {
+func Inside() error { return inside(serve) }
+
+// inside hears the request, has it served and reports how that ended.
+func inside(serve func(context.Context, Request, *reporter) error) error {
 	control, reports, err := sandbox.Enter()
 	if err != nil && reports == nil {
 		return err
 	}
 	out := &reporter{to: json.NewEncoder(reports)}
 	if err == nil {
-		err = serve(control, out)
+		err = hear(control, out, serve)
 	}
-	if errors.Is(err, sandbox.ErrNotPermitted) {
-		err = fmt.Errorf("%w: %w", ErrLacking, err)
-	}
-	e := &ending{Lacking: errors.Is(err, ErrLacking)}
+	e := &ending{Lacking: errors.Is(err, ErrLacking) || errors.Is(err, sandbox.ErrNotPermitted)}
 	if err != nil && !errors.Is(err, context.Canceled) {
 		e.Error = err.Error()
 	}
@@ -116,24 +129,27 @@ func Inside() error {
 	return nil
 }
 
-func serve(control *os.File, out *reporter) error {
+func hear(control *os.File, out *reporter, serve func(context.Context, Request, *reporter) error) error {
 	// Load engines, the wire and servers sit on threads of their own, most of the time in the
 	// kernel; some room keeps the others running while they are not.
 	runtime.GOMAXPROCS(runtime.NumCPU() + 2)
 
 	var r Request
-	in := json.NewDecoder(control)
-	if err := in.Decode(&r); err != nil {
+	if err := json.NewDecoder(control).Decode(&r); err != nil {
 		return fmt.Errorf("read request: %w", err)
 	}
 	// The outer process says nothing more: the end of its pipe is the order to stop, and comes
 	// also when that process is gone.
 	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
 	go func() {
 		io.Copy(io.Discard, control)
 		cancel()
 	}()
+	return serve(ctx, r, out)
+}
 
+func serve(ctx context.Context, r Request, out *reporter) error {
 	s, c, diagnostics := cloud.Load(r.File, r.Source)
 	if errs := diagnostics.Errors(); len(errs) > 0 {
 		return fmt.Errorf("scenario: %v", errs)
@@ -152,7 +168,10 @@ func serve(control *os.File, out *reporter) error {
 	if err != nil {
 		return err
 	}
-	d := &Drill{Scenario: s, Cloud: c, Bundle: bundle, Sink: out.event}
+	d := &Drill{Scenario: s, Cloud: c, Bundle: bundle, Sink: func(e event.Event) {
+		bundle.Event(e)
+		out.event(e)
+	}}
 	err = lacking(ctx, d.Run(ctx))
 	if err != nil && !errors.Is(err, context.Canceled) {
 		d.say(event.Event{Kind: event.Failure, Text: err.Error()})

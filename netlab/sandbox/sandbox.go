@@ -9,6 +9,7 @@ package sandbox
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"runtime"
@@ -19,6 +20,9 @@ import (
 const (
 	controlFD = 3
 	reportsFD = 4
+
+	// FirstFile is the descriptor of the first file that Start was given.
+	FirstFile = 5
 )
 
 // A Process is a running inner process, seen from outside.
@@ -28,8 +32,9 @@ type Process struct {
 	exited  chan error
 }
 
-// Start re-executes this program with args inside new namespaces.
-func Start(args ...string) (*Process, error) {
+// Start re-executes this program with a verb inside new namespaces. Files that are handed over
+// have the descriptors from FirstFile on there.
+func Start(verb string, files ...*os.File) (*Process, error) {
 	controlIn, controlOut, err := os.Pipe()
 	if err != nil {
 		return nil, fmt.Errorf("start sandbox: %w", err)
@@ -38,10 +43,11 @@ func Start(args ...string) (*Process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start sandbox: %w", err)
 	}
-	cmd := exec.Command("/proc/self/exe", args...)
+	cmd := exec.Command("/proc/self/exe", verb)
 	cmd.Args[0] = os.Args[0]
-	cmd.Stderr = os.Stderr
-	cmd.ExtraFiles = []*os.File{controlIn, reportsOut}
+	// Through a pipe, not handed over: a caller may point its own standard error elsewhere later.
+	cmd.Stderr = struct{ io.Writer }{os.Stderr}
+	cmd.ExtraFiles = append([]*os.File{controlIn, reportsOut}, files...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags: syscall.CLONE_NEWPID | syscall.CLONE_NEWNS | syscall.CLONE_NEWUTS | syscall.CLONE_NEWNET,
 		Pdeathsig:  syscall.SIGKILL,

@@ -35,7 +35,7 @@ func Exec(argument string) error {
 	if err != nil {
 		return fmt.Errorf("run %s: %w", spec.Command[0], err)
 	}
-	if err := unix.Exec(path, spec.Command, os.Environ()); err != nil {
+	if err := unix.Exec(path, spec.Command, append(os.Environ(), HostVariable+"="+spec.Hostname)); err != nil {
 		return fmt.Errorf("run %s: %w", path, err)
 	}
 	return nil

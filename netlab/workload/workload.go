@@ -22,6 +22,9 @@ import (
 // Verb is the hidden verb of netlab that calls Exec with the argument after it.
 const Verb = "workload"
 
+// HostVariable is the environment variable that tells a program which host of a lab it runs on.
+const HostVariable = "NETLAB_HOST"
+
 // A Spec says what to run and what the host looks like to it.
 type Spec struct {
 	Command  []string

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"netlab/netlab/console"
+)
+
+func execCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "exec LAB HOST -- COMMAND",
+		Short:   "Run a program on a host of a lab that is up",
+		Example: "  netlab exec frankfurt ecs1 -- curl http://192.168.24.2/",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) < 3 {
+				return fmt.Errorf("exec takes a lab, a host and a command (%s)", cmd.UseLine())
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error { return execute(args[0], args[1], args[2:]) },
+	}
+}
+
+func execute(lab, host string, command []string) error {
+	dir, err := os.Getwd()
+	if err != nil {
+		return exit{exitFailed, err}
+	}
+	code, err := console.Run(lab, console.Exec{Host: host, Command: command, Dir: dir}, os.Stdin, os.Stdout, os.Stderr)
+	if err != nil {
+		return labError(err)
+	}
+	if code != 0 {
+		return exit{code: code}
+	}
+	return nil
+}
+
+func downCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "down LAB",
+		Short: "Take a lab down",
+		Args:  exactly(1, "lab"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if err := console.Down(args[0]); err != nil {
+				return labError(err)
+			}
+			return nil
+		},
+	}
+}
+
+func labError(err error) error {
+	if errors.Is(err, console.ErrNoLab) {
+		return exit{exitUsage, fmt.Errorf("%w (netlab ps lists those that are)", err)}
+	}
+	return exit{exitFailed, err}
+}
+
+func psCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "ps",
+		Short: "List the labs that are up",
+		Args:  none,
+		RunE:  func(*cobra.Command, []string) error { return list(asJSON) },
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document on standard output")
+	return cmd
+}
+
+func list(asJSON bool) error {
+	names, err := console.Names()
+	if err != nil {
+		return exit{exitFailed, err}
+	}
+	labs := []console.Info{}
+	for _, name := range names {
+		info, err := console.Describe(name)
+		if errors.Is(err, console.ErrNoLab) {
+			continue // it went down meanwhile
+		}
+		if err != nil {
+			return exit{exitFailed, err}
+		}
+		labs = append(labs, info)
+	}
+	if asJSON {
+		err = json.NewEncoder(os.Stdout).Encode(struct {
+			Labs []console.Info `json:"labs"`
+		}{labs})
+	} else if len(labs) > 0 {
+		out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(out, "LAB\tSCENARIO\tUP SINCE\tHOSTS")
+		for _, l := range labs {
+			fmt.Fprintf(out, "%s\t%s\t%s\t%d\n", l.Name, l.File, l.Since.Local().Format(time.DateTime), len(l.Hosts))
+		}
+		err = out.Flush()
+	}
+	if err != nil {
+		return exit{exitFailed, err}
+	}
+	return nil
+}
