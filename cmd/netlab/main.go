@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"netlab/loadgen/worker"
 	"netlab/netlab/doctor"
 	"netlab/netlab/drill"
 	"netlab/netlab/workload"
@@ -49,6 +50,7 @@ func main() {
 		upCommand(), execCommand(), psCommand(), downCommand(),
 		doctorCommand(), schemaCommand(), versionCommand())
 	root.AddCommand(
+		hidden(worker.Verb, cobra.NoArgs, func([]string) error { return worker.Inside() }),
 		hidden(drill.Verb, cobra.NoArgs, func([]string) error { return drill.Inside() }),
 		hidden(drill.StayVerb, cobra.NoArgs, func([]string) error { return drill.StayInside() }),
 		hidden(doctor.Verb, cobra.NoArgs, func([]string) error { return doctor.Inside() }),
