@@ -1,10 +1,12 @@
 package netlab
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
 	"netlab/netlab/forward"
+	"netlab/sim/cloud"
 	"netlab/sim/topology"
 )
 
@@ -18,7 +20,7 @@ func (l *Lab) makeForwarding() error {
 		case topology.ENI:
 			h.eni, err = forward.NewENI(h.ns, *h.spec.ENI)
 		case topology.CLBNode:
-			h.clb, err = forward.NewCLB(h.ns, *h.spec.CLB, l.cloud.LoadBalancer(h.spec.CLB.LoadBalancer).Spec)
+			h.clb, err = forward.NewCLB(h.ns, *h.spec.CLB, l.capacity(l.cloud.LoadBalancer(h.spec.CLB.LoadBalancer)))
 		case topology.Router:
 			err = l.returnReplies(h)
 		case topology.Instance:
@@ -29,6 +31,11 @@ func (l *Lab) makeForwarding() error {
 		}
 		return nil
 	})
+}
+
+func (l *Lab) capacity(lb *cloud.LoadBalancer) forward.Capacity {
+	return forward.Capacity{Spec: lb.Spec, Reset: l.cloud.Profile.ResetOnExceed,
+		Bandwidth: cmp.Or(lb.Bandwidth, cloud.IntranetBandwidth)}
 }
 
 func (l *Lab) guardInstance(h *host) (err error) {

@@ -29,8 +29,11 @@ type privateLink struct {
 }
 
 // An eniState is what an ENI was told last: the load balancer that new connections go to, "" while
-// nothing passes, and the one that it has gracefully replaced.
-type eniState struct{ serves, replaced string }
+// nothing passes, the one that it has gracefully replaced, and how much it carries.
+type eniState struct {
+	serves, replaced string
+	bandwidth        int // Mbit/s
+}
 
 func newPrivateLink(l *Lab) *privateLink {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -101,7 +104,7 @@ func (p *privateLink) apply() error {
 			continue
 		}
 		for _, z := range now.Zones {
-			if err := p.steer(ep.Name, z); err != nil {
+			if err := p.steer(now, z); err != nil {
 				return fmt.Errorf("endpoint %s in %s: %w", ep.Name, z.Zone, err)
 			}
 		}
@@ -110,27 +113,43 @@ func (p *privateLink) apply() error {
 	return nil
 }
 
-// steer opens an ENI whose connection carries traffic, to the load balancer that was allocated,
-// and closes the others.
-func (p *privateLink) steer(endpoint string, z control.Zone) error {
-	name := endpoint + "." + z.Zone.Short()
-	eni, before := p.lab.hosts[name].eni, p.enis[name]
+// steer opens an ENI whose connection carries traffic, to the load balancer that was allocated and
+// for the connection's bandwidth, and closes the others.
+func (p *privateLink) steer(ep control.Endpoint, z control.Zone) error {
+	name := ep.Name + "." + z.Zone.Short()
+	host, before := p.lab.hosts[name], p.enis[name]
 	var now eniState
-	if p.machine.Carries(endpoint, z.Zone) {
-		now = eniState{z.Resource, z.Replaced}
+	if p.machine.Carries(ep.Name, z.Zone) {
+		now = eniState{z.Resource, z.Replaced, ep.Bandwidth}
 	}
 	if now == before {
 		return nil
 	}
 	p.enis[name] = now
 	if now.serves == "" {
-		return eni.Disconnect()
+		return host.eni.Disconnect()
 	}
-	if err := eni.Connect(now.serves); err != nil {
+	if now.bandwidth != before.bandwidth {
+		if err := limit(host, now.bandwidth); err != nil {
+			return err
+		}
+	}
+	if err := host.eni.Connect(now.serves); err != nil {
 		return err
 	}
 	if before.replaced != "" && now.replaced == "" {
-		return eni.Cut(before.replaced)
+		return host.eni.Cut(before.replaced)
+	}
+	return nil
+}
+
+// limit holds an ENI to its connection's bandwidth, each direction apart. Every zone has all of it
+// (unknown: the documents speak of one connection and one bandwidth).
+func limit(eni *host, mbps int) error {
+	for _, nic := range eni.nics {
+		if err := nic.Limit(uint64(mbps) * 1_000_000); err != nil {
+			return err
+		}
 	}
 	return nil
 }

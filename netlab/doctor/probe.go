@@ -45,8 +45,10 @@ type need struct {
 var needs = []need{
 	{name: "veth", use: "links between hosts", probe: probeLink,
 		fix: "load the kernel module veth"},
-	{name: "nftables NAT and conntrack", use: "endpoint ENIs and load balancers", probe: probeForwarding,
-		fix: "load the kernel modules nf_tables, nft_chain_nat, nft_ct, nft_numgen and nft_hash"},
+	{name: "token bucket filter", use: "bandwidth of endpoints", probe: probeBandwidth,
+		fix: "load the kernel module sch_tbf"},
+	{name: "nftables NAT and conntrack", use: "endpoint ENIs, load balancers and security groups", probe: probeForwarding,
+		fix: "load the kernel modules nf_tables, nft_chain_nat, nft_ct, nft_numgen, nft_hash, nft_limit and nft_reject_ipv4"},
 	{name: "raw ICMP sockets", use: "heartbeats of load balancers", probe: probeICMP},
 	{name: "AF_PACKET with virtio-net headers", use: "links with delay", probe: func(context.Context) error { return impair.Probe() },
 		fix: "load the kernel module af_packet"},
@@ -71,6 +73,17 @@ func probeLink(ctx context.Context) error {
 	return a.Namespace.AwaitCarrier(ctx, 1)
 }
 
+// probeBandwidth limits a NIC as that of an endpoint's ENI is.
+func probeBandwidth(context.Context) error {
+	a, b, err := pair()
+	if err != nil {
+		return err
+	}
+	defer a.Namespace.Close()
+	defer b.Namespace.Close()
+	return errors.Join(kernel.CreateLink(a, b), a.Limit(3_072_000_000))
+}
+
 func pair() (a, b kernel.NIC, err error) {
 	left := net.HardwareAddr{0x02, 0x4e, 0x4c, 0, 0, 1}
 	right := net.HardwareAddr{0x02, 0x4e, 0x4c, 0, 0, 2}
@@ -85,7 +98,7 @@ func pair() (a, b kernel.NIC, err error) {
 	return a, b, nil
 }
 
-// probeForwarding loads the very rulesets of an ENI and of a load balancer's node.
+// probeForwarding loads the very rulesets of an ENI, a load balancer's node and a security group.
 func probeForwarding(context.Context) error {
 	ns, err := kernel.NewNamespace()
 	if err != nil {
@@ -104,11 +117,19 @@ func probeForwarding(context.Context) error {
 		return err
 	}
 	defer eni.Close()
-	clb, err := forward.NewCLB(ns, topology.CLBTable{LoadBalancer: "probe", VIP: address, Service: service, Probe: probe}, cloud.Specs()[0])
+	clb, err := forward.NewCLB(ns, topology.CLBTable{LoadBalancer: "probe", VIP: address, Service: service, Probe: probe},
+		forward.Capacity{Spec: cloud.Specs()[0], Bandwidth: cloud.IntranetBandwidth})
 	if err != nil {
 		return err
 	}
 	defer clb.Close()
+	group := &cloud.SecurityGroup{Type: "normal", Rules: []cloud.SecurityGroupRule{
+		{Ingress: true, IPProtocol: "tcp", PortFirst: 80, PortLast: 80, CIDR: netip.PrefixFrom(address, 32), Accept: true, Priority: 1}}}
+	firewall, err := forward.NewFirewall(ns, []*cloud.SecurityGroup{group})
+	if err != nil {
+		return err
+	}
+	defer firewall.Close()
 	for i, scheduler := range []string{"wrr", "sch"} {
 		l := cloud.Listener{Protocol: "tcp", FrontendPort: uint16(80 + i), BackendPort: 80, Scheduler: scheduler}
 		err := errors.Join(clb.AddListener(l), clb.SetSlots(l, []netip.AddrPort{netip.AddrPortFrom(address, 80)}))

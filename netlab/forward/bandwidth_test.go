@@ -1,6 +1,7 @@
 package forward_test
 
 import (
+	"errors"
 	"net"
 	"net/netip"
 	"slices"
@@ -9,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"netlab/sim/cloud"
 )
 
 // The rate of what arrives is a count over a measured time, so a slow machine does not change it as
@@ -86,4 +89,96 @@ func rateOf(t *testing.T, c net.Conn) float64 {
 	}
 	slices.Sort(rates)
 	return rates[windows/2]
+}
+
+// A second's worth may come at once, then as much as time allows: whatever the machine's speed,
+// what passes is known to within a packet from the time that it took.
+func TestBandwidthOfListenersAndLoadBalancers(t *testing.T) {
+	const bits, packet = 8_000_000, 1028
+	slow := dns
+	slow.Bandwidth = bits
+	narrow := unlimited
+	narrow.Bandwidth = bits
+	for name, b := range map[string]*lab{
+		"listener":      openLab(t, frankfurt, unlimited, slow),
+		"load balancer": openLab(t, frankfurt, narrow, dns),
+	} {
+		t.Run(name, func(t *testing.T) {
+			serveUDP(t, b.ecs2, b.backend2Slot, "ecs2")
+			b.setSlots(b.backend2Slot)
+			flow := b.flow()
+			began := time.Now()
+			for range 4000 {
+				_, err := flow.Write(make([]byte, packet-28))
+				must(t, err)
+			}
+			c, err := b.clbB.Counters()
+			must(t, err)
+			took := time.Since(began)
+			const rate, bucket = bits / 8, bits/8 + 64<<10
+			if c.BytesRX < 2*bucket {
+				t.Fatalf("only %d bytes came to the node", c.BytesRX)
+			}
+			least, most := float64(bucket-packet), bucket+rate*took.Seconds()
+			if passed := float64(c.BytesRX - c.DropBytesRX); passed < least || passed > most {
+				t.Errorf("%.0f bytes passed in %v, want %.0f to %.0f", passed, took, least, most)
+			}
+			if c.DropPacketRX == 0 || c.DropPacketTX != 0 {
+				t.Errorf("dropped %d packets from the client and %d to it", c.DropPacketRX, c.DropPacketTX)
+			}
+		})
+	}
+}
+
+// A listener with less than the load balancer's bandwidth leaves the rest to the others.
+func TestListenersHaveBandwidthsOfTheirOwn(t *testing.T) {
+	b := openLab(t, frankfurt, unlimited, dns)
+	must(t, b.clbB.UpdateListener(func() cloud.Listener { l := dns; l.Bandwidth = 8000; return l }()))
+	serveUDP(t, b.ecs2, b.backend2Slot, "ecs2")
+	b.setSlots(b.backend2Slot)
+	other := web("wrr")
+	must(t, b.clbB.AddListener(other))
+	must(t, b.clbB.SetSlots(other, []netip.AddrPort{netip.AddrPortFrom(b.backend2Slot.Addr(), 8080)}))
+	serve(t, b.ecs2, b.backend2Slot.Addr().String()+":8080", "ecs2")
+	flow := b.flow()
+	for range 100 { // 100 kB, where 66.5 kB may come at once
+		_, err := flow.Write(make([]byte, 1000))
+		must(t, err)
+	}
+	c, err := b.clbB.Counters()
+	must(t, err)
+	if c.DropPacketRX == 0 {
+		t.Error("the UDP listener's bandwidth was not held")
+	}
+	conn, _, err := greet(b.ecs1, netip.AddrPortFrom(b.eniTable.Address, 80).String())
+	must(t, err)
+	conn.Close()
+
+	must(t, b.clbB.UpdateListener(dns))
+	before := c.DropPacketRX
+	for range 100 {
+		_, err := flow.Write(make([]byte, 1000))
+		must(t, err)
+	}
+	c, err = b.clbB.Counters()
+	must(t, err)
+	if c.DropPacketRX != before {
+		t.Error("the limit stayed after it was taken away")
+	}
+}
+
+func TestLimitsAnsweredByReset(t *testing.T) {
+	capacity := limited(5, 1000000)
+	capacity.Reset = true
+	b := openLab(t, frankfurt, capacity, web("wrr"))
+	for range 5 {
+		b.connect()
+	}
+	_, err := dial(b.ecs1, b.frontend.String(), answerTime)
+	if !errors.Is(err, unix.ECONNREFUSED) {
+		t.Errorf("connection beyond the limit: want a reset, got %v", err)
+	}
+	if c, err := b.clbB.Counters(); err != nil || c.DropConnection != 1 {
+		t.Errorf("%d connections were dropped, %v", c.DropConnection, err)
+	}
 }

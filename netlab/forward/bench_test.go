@@ -70,3 +70,26 @@ func newBenchCLB(b *testing.B, ns *kernel.Namespace) *forward.CLB {
 	must(b, c.AddListener(web("wrr")))
 	return c
 }
+
+// An idle limiter should cost nothing: one word there and back through ENI and node.
+func BenchmarkRoundTrip(b *testing.B) {
+	wide := unlimited
+	wide.Bandwidth = cloud.IntranetBandwidth
+	for _, way := range []struct {
+		name     string
+		capacity forward.Capacity
+		limited  bool
+	}{{"unlimited", unlimited, false}, {"limited", wide, true}} {
+		b.Run(way.name, func(b *testing.B) {
+			l := openLab(b, frankfurt, way.capacity, web("wrr"))
+			if way.limited {
+				must(b, l.eniVPC.Limit(3_072_000_000))
+				must(b, l.eniFabric.Limit(3_072_000_000))
+			}
+			c, _ := l.connect()
+			for b.Loop() {
+				must(b, echo(c, answerTime))
+			}
+		})
+	}
+}

@@ -12,7 +12,6 @@ import (
 	"github.com/vishvananda/netlink"
 
 	"netlab/netlab/kernel"
-	"netlab/sim/cloud"
 	"netlab/sim/topology"
 )
 
@@ -51,13 +50,13 @@ var clbSysctls = map[string]string{
 
 // NewCLB loads the node's ruleset into the namespace. It serves nothing until AddListener and
 // SetSlots.
-func NewCLB(ns *kernel.Namespace, t topology.CLBTable, spec cloud.Spec) (*CLB, error) {
+func NewCLB(ns *kernel.Namespace, t topology.CLBTable, capacity Capacity) (*CLB, error) {
 	n, err := openNode(ns)
 	if err != nil {
 		return nil, fmt.Errorf("CLB node %s in %s: %w", t.LoadBalancer, t.Zone, err)
 	}
 	c := &CLB{node: n, table: t, listeners: map[listenerKey]*listener{}}
-	if err := c.load(spec); err != nil {
+	if err := c.load(capacity); err != nil {
 		n.Close()
 		return nil, fmt.Errorf("CLB node %s in %s: %w", t.LoadBalancer, t.Zone, err)
 	}
@@ -74,7 +73,7 @@ func (c *CLB) Close() error {
 	return errors.Join(watched, c.node.Close())
 }
 
-func (c *CLB) load(spec cloud.Spec) error {
+func (c *CLB) load(capacity Capacity) error {
 	c.rewrites = c.rules.AddTable(&nftables.Table{Family: nftables.TableFamilyIPv4, Name: "clb"})
 
 	guard := c.baseChain(c.rewrites, "guard", hook{nftables.ChainTypeFilter, nftables.ChainHookPrerouting, *nftables.ChainPriorityMangle, nftables.ChainPolicyDrop})
@@ -129,8 +128,8 @@ func (c *CLB) load(spec cloud.Spec) error {
 	}
 
 	var err error
-	if c.limits, err = c.loadLimits(spec); err != nil {
-		return fmt.Errorf("limits of %s: %w", spec.Name, err)
+	if c.limits, err = c.loadLimits(capacity); err != nil {
+		return fmt.Errorf("limits of %s: %w", capacity.Name, err)
 	}
 	settings := maps.Clone(shortTimeouts)
 	maps.Copy(settings, clbSysctls)

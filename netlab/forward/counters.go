@@ -20,6 +20,9 @@ type Counters struct {
 	DropConnection     uint64 // requests dropped at a limit of the specification
 	PacketRX, PacketTX uint64
 	BytesRX, BytesTX   uint64 // the cloud gives them as rates, TrafficRXNew and TrafficTXNew
+	// Beyond a bandwidth; contained in the four above.
+	DropPacketRX, DropPacketTX uint64
+	DropBytesRX, DropBytesTX   uint64 // the cloud: DropTrafficRX and DropTrafficTX
 }
 
 // The named counters of the limits table.
@@ -28,10 +31,12 @@ const (
 	dropConnection
 	received
 	sent
+	droppedReceived
+	droppedSent
 	counterCount
 )
 
-var counterNames = [counterCount]string{"NewConnection", "DropConnection", "PacketRX", "PacketTX"}
+var counterNames = [counterCount]string{"NewConnection", "DropConnection", "PacketRX", "PacketTX", "DropPacketRX", "DropPacketTX"}
 
 // Counters reads the node's counters and counts its connections.
 func (c *CLB) Counters() (Counters, error) {
@@ -57,6 +62,10 @@ func (c *CLB) Counters() (Counters, error) {
 		BytesRX:        value(received).Bytes,
 		PacketTX:       value(sent).Packets,
 		BytesTX:        value(sent).Bytes,
+		DropPacketRX:   value(droppedReceived).Packets,
+		DropBytesRX:    value(droppedReceived).Bytes,
+		DropPacketTX:   value(droppedSent).Packets,
+		DropBytesTX:    value(droppedSent).Bytes,
 	}
 
 	flows, err := c.flows.ConntrackTableList(netlink.ConntrackTable, unix.AF_INET)

@@ -74,14 +74,18 @@ var overlapping = addressPlan{
 }
 
 // unlimited is a specification that no test reaches.
-var unlimited = cloud.Spec{Name: "test.unlimited", MaxConnections: 100000, CPS: 1000000}
+var unlimited = limited(100000, 1000000)
+
+func limited(connections, cps int) forward.Capacity {
+	return forward.Capacity{Spec: cloud.Spec{Name: "test", MaxConnections: connections, CPS: cps}}
+}
 
 func web(scheduler string) cloud.Listener {
 	return cloud.Listener{Protocol: "tcp", FrontendPort: 80, BackendPort: 8080, Scheduler: scheduler}
 }
 
 // openLab builds the network with both nodes serving, zone b active, and the ENI connected.
-func openLab(t testing.TB, plan addressPlan, spec cloud.Spec, l cloud.Listener) *lab {
+func openLab(t testing.TB, plan addressPlan, capacity forward.Capacity, l cloud.Listener) *lab {
 	t.Helper()
 	b := &lab{t: t, listener: l}
 	for _, n := range []**kernel.Namespace{
@@ -110,8 +114,8 @@ func openLab(t testing.TB, plan addressPlan, spec cloud.Spec, l cloud.Listener) 
 	t.Cleanup(func() { b.eni.Close() })
 	must(t, b.eni.SetSecurityGroups([]*cloud.SecurityGroup{allowAll}))
 	must(t, b.eni.Connect("clb"))
-	b.clbB = b.node(b.hostB, "eu-central-1b", "100.64.0.3", spec)
-	b.clbA = b.node(b.hostA, "eu-central-1a", "100.64.0.4", spec)
+	b.clbB = b.node(b.hostB, "eu-central-1b", "100.64.0.3", capacity)
+	b.clbA = b.node(b.hostA, "eu-central-1a", "100.64.0.4", capacity)
 	b.setSlots(b.backend2Slot, b.backend3Slot)
 	b.steer("b")
 
@@ -126,7 +130,7 @@ var allowAll = &cloud.SecurityGroup{Name: "allow-all", Type: "normal", Rules: []
 	{Ingress: true, IPProtocol: "all", CIDR: netip.MustParsePrefix("0.0.0.0/0"), Accept: true, Priority: 1},
 }}
 
-func (b *lab) node(host *kernel.Namespace, zone cloud.Zone, probe string, spec cloud.Spec) *forward.CLB {
+func (b *lab) node(host *kernel.Namespace, zone cloud.Zone, probe string, capacity forward.Capacity) *forward.CLB {
 	b.t.Helper()
 	for _, a := range []netip.Addr{b.service, b.vip, netip.MustParseAddr(probe)} {
 		must(b.t, host.AddLoopback(a))
@@ -134,7 +138,7 @@ func (b *lab) node(host *kernel.Namespace, zone cloud.Zone, probe string, spec c
 	c, err := forward.NewCLB(host, topology.CLBTable{
 		LoadBalancer: "clb", Zone: zone, VIP: b.vip, Service: b.service, Probe: netip.MustParseAddr(probe),
 		Number: 1,
-	}, spec)
+	}, capacity)
 	must(b.t, err)
 	b.t.Cleanup(func() { c.Close() })
 	must(b.t, c.AddListener(b.listener))

@@ -14,13 +14,24 @@ import (
 	"netlab/sim/cloud"
 )
 
-// limits enforce a CLB's specification. When one is hit new connection requests are dropped
-// (documented: "FAQ about high-performance SLB instances"). They have a table that is loaded once
-// and never again: a reload would forget the connections that are open and let that many more in.
+// A Capacity is what a CLB node carries.
+type Capacity struct {
+	cloud.Spec
+	Bandwidth int64 // bits a second, each direction apart; 0: no limit
+	// Reset answers connection requests beyond the specification with a reset, where the cloud
+	// drops them.
+	Reset bool
+}
+
+// limits enforce a CLB's capacity. When a limit of the specification is hit new connection requests
+// are dropped (documented: "FAQ about high-performance SLB instances"). They have a table that is
+// loaded once and never again: a reload would forget the connections that are open and let that
+// many more in.
 type limits struct {
 	table       *nftables.Table
 	connections *nftables.Set // of open connections; its size is the limit
 	counters    [counterCount]*nftables.NamedObj
+	bandwidth   [2]*nftables.Set // by direction: protocol . frontend port : jump to the listener's bandwidth
 }
 
 // connectionKey is what tells connections apart, as their clients opened them.
@@ -43,7 +54,8 @@ const rateBurst = 10
 
 // loadLimits stands behind the translation, where only connections arrive that a listener took
 // and a backend has: what is turned away earlier holds no place.
-func (c *CLB) loadLimits(spec cloud.Spec) (*limits, error) {
+func (c *CLB) loadLimits(capacity Capacity) (*limits, error) {
+	spec := capacity.Spec
 	if spec.MaxConnections <= 0 || spec.CPS <= 0 {
 		return nil, fmt.Errorf("%d connections, %d new connections a second: both must be known", spec.MaxConnections, spec.CPS)
 	}
@@ -65,6 +77,7 @@ func (c *CLB) loadLimits(spec cloud.Spec) (*limits, error) {
 	}
 
 	account, admit, rate := c.chain(l.table, "account"), c.chain(l.table, "admit"), c.chain(l.table, "rate")
+	exceeded := c.chain(l.table, "exceeded")
 	forward := c.baseChain(l.table, "forward", hook{nftables.ChainTypeFilter, nftables.ChainHookForward, *nftables.ChainPriorityFilter, nftables.ChainPolicyAccept})
 	c.add(forward, jump(account))
 	// Connections that a proxy carries end here; everything else local is not the clients'.
@@ -72,8 +85,12 @@ func (c *CLB) loadLimits(spec cloud.Spec) (*limits, error) {
 		local := c.baseChain(l.table, name, hook{nftables.ChainTypeFilter, at, *nftables.ChainPriorityFilter, nftables.ChainPolicyAccept})
 		c.add(local, translated(), jump(account))
 	}
-	c.add(account, direction(original), count(l.counters[received]))
-	c.add(account, direction(reply), count(l.counters[sent]))
+	in, out, err := c.addBandwidth(l, capacity.Bandwidth)
+	if err != nil {
+		return nil, err
+	}
+	c.add(account, direction(original), count(l.counters[received]), jump(in))
+	c.add(account, direction(reply), count(l.counters[sent]), jump(out))
 	c.add(account, connection(expr.CtStateBitNEW), jump(admit))
 	c.add(account, tcpFlags(flagRST), l.change(dynsetDelete, 0))
 	c.add(account, direction(original), tcpFlags(flagFIN), l.change(dynsetDelete, 0))
@@ -88,12 +105,18 @@ func (c *CLB) loadLimits(spec cloud.Spec) (*limits, error) {
 	// Anything else is the middle of a connection that another node opened: it takes a place,
 	// but is not new. Adding fails, and with it the rule, when the set is full.
 	c.add(admit, l.change(unix.NFT_DYNSET_OP_ADD, openingTimeout), count(l.counters[newConnection]), accept())
-	c.add(admit, count(l.counters[dropConnection]), drop())
+	c.add(admit, jump(exceeded))
 
 	c.add(rate, []expr.Any{&expr.Limit{
 		Type: expr.LimitTypePkts, Rate: uint64(spec.CPS), Unit: expr.LimitTimeSecond,
 		Burst: uint32(max(1, spec.CPS/rateBurst)), Over: true,
-	}}, count(l.counters[dropConnection]), drop())
+	}}, jump(exceeded))
+
+	c.add(exceeded, count(l.counters[dropConnection]))
+	if capacity.Reset {
+		c.add(exceeded, protocolIs(protocolTCP), reset())
+	}
+	c.add(exceeded, drop())
 	if err := c.rules.Flush(); err != nil {
 		return nil, fmt.Errorf("load rules: %w", err)
 	}

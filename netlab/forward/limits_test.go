@@ -9,11 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netlab/netlab/kernel"
-	"netlab/sim/cloud"
 )
 
 // small is slb.s1.small with its documented limit of connections and no other.
-var small = cloud.Spec{Name: "slb.s1.small", MaxConnections: 5000, CPS: 1000000}
+var small = limited(5000, 1000000)
 
 func TestMaxConnectionsIsExact(t *testing.T) {
 	b := openLab(t, frankfurt, small, web("wrr"))
@@ -43,7 +42,7 @@ func TestMaxConnectionsIsExact(t *testing.T) {
 
 func TestNewConnectionsPerSecondAreHeld(t *testing.T) {
 	const rate = 1000
-	b := openLab(t, frankfurt, cloud.Spec{Name: "test", MaxConnections: 100000, CPS: rate}, web("wrr"))
+	b := openLab(t, frankfurt, limited(100000, rate), web("wrr"))
 	crowd := newCrowd(t, b.ecs1)
 	const burst = 100 * time.Millisecond
 	start := time.Now()

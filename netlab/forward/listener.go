@@ -149,6 +149,9 @@ func (c *CLB) reload(l *listener, wish cloud.Listener, slots []netip.AddrPort) e
 			return err
 		}
 	}
+	if err := c.addListenerBandwidth(wish, l.wish.Bandwidth); err != nil {
+		return err
+	}
 	c.rules.FlushChain(l.chain)
 	if err := c.addAccessControl(l.chain, wish.ACL); err != nil {
 		return err

@@ -120,7 +120,7 @@ func TestProxyCarriesData(t *testing.T) {
 
 func TestProxyKeepsTheListenersRules(t *testing.T) {
 	l := proxied()
-	b := openLab(t, frankfurt, cloud.Spec{Name: "test", MaxConnections: 10, CPS: 1000000}, l)
+	b := openLab(t, frankfurt, limited(10, 1000000), l)
 	answers := map[string]int{}
 	open := map[string]net.Conn{}
 	for range 10 {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"netlab/netlab/forward"
 	"netlab/netlab/kernel"
 	"netlab/sim/cloud"
 )
@@ -30,9 +31,9 @@ func serveUDP(t testing.TB, host *kernel.Namespace, at netip.AddrPort, name stri
 	}()
 }
 
-func openUDPLab(t testing.TB, spec cloud.Spec) *lab {
+func openUDPLab(t testing.TB, capacity forward.Capacity) *lab {
 	t.Helper()
-	b := openLab(t, frankfurt, spec, dns)
+	b := openLab(t, frankfurt, capacity, dns)
 	serveUDP(t, b.ecs2, b.backend2Slot, "ecs2")
 	serveUDP(t, b.ecs3, b.backend3Slot, "ecs3")
 	return b
@@ -102,7 +103,7 @@ func TestDeadBackendKeepsNoUDPFlow(t *testing.T) {
 }
 
 func TestMaxConnectionsCountUDPFlows(t *testing.T) {
-	b := openUDPLab(t, cloud.Spec{Name: "test", MaxConnections: 10, CPS: 1000000})
+	b := openUDPLab(t, limited(10, 1000000))
 	var first net.Conn
 	for i := range 12 {
 		flow := b.flow()

@@ -15,7 +15,6 @@ func NotEmulated(s *scenarios.Scenario) scenarios.Diagnostics {
 	for i, lb := range s.Cloud.LoadBalancers {
 		n.loadBalancer(fmt.Sprintf("cloud.load_balancers[%d]", i), lb)
 	}
-	n.refuse(s.Cloud.Profile.Exceed == "reset", "cloud.profile.exceed", "a reset beyond a specification's limits")
 	n.privateLink()
 	n.traffic()
 	n.timeline()
@@ -54,7 +53,6 @@ func (n *notEmulated) loadBalancer(path string, lb scenarios.LoadBalancer) {
 	n.refuse(lb.AddressType == "internet", path+".address_type", "an Internet-facing load balancer")
 	n.refuse(lb.AddressIPVersion == "ipv6", path+".address_ip_version", "IPv6")
 	n.refuse(lb.InstanceChargeType == "PayByCLCU", path+".instance_charge_type", "a load balancer without a specification")
-	n.refuse(lb.Bandwidth != 0, path+".bandwidth", "a bandwidth limit")
 	for i, l := range lb.Listeners {
 		n.listener(fmt.Sprintf("%s.listeners[%d]", path, i), l)
 	}
@@ -63,7 +61,6 @@ func (n *notEmulated) loadBalancer(path string, lb scenarios.LoadBalancer) {
 func (n *notEmulated) listener(path string, l scenarios.Listener) {
 	n.refuse(l.Protocol != "tcp" && l.Protocol != "udp", path+".protocol", "a listener of protocol "+l.Protocol)
 	n.refuse(l.Scheduler == "qch" || l.Scheduler == "wlc", path+".scheduler", "scheduler "+l.Scheduler)
-	n.refuse(l.Bandwidth != 0, path+".bandwidth", "a bandwidth limit")
 	n.refuse(l.ProxyProtocolV2Enabled, path+".proxy_protocol_v2_enabled", "PROXY protocol")
 	n.refuse(l.EstablishedTimeout != 0, path+".established_timeout", "an idle timeout")
 	n.refuse(l.ACLStatus == "on" && n.s.Cloud.Profile.EmptyWhitelist == "refuse", path+".acl_status", "an empty whitelist that refuses")
@@ -76,7 +73,6 @@ func (n *notEmulated) privateLink() {
 		n.refuse(svc.ServiceType != "Interface", path+".service_type", "a service of type "+svc.ServiceType)
 		n.refuse(svc.AddressIPVersion != "IPv4", path+".address_ip_version", "IPv6")
 		n.refuse(svc.ServiceSupportIPv6, path+".service_support_ipv6", "IPv6")
-		n.refuse(n.s.Source.Has(path+".connect_bandwidth"), path+".connect_bandwidth", "a bandwidth limit")
 	}
 	for i, e := range n.s.Cloud.Endpoints {
 		path := fmt.Sprintf("cloud.endpoints[%d]", i)

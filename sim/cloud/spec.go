@@ -10,6 +10,10 @@ type Spec struct {
 	QPS            int    // requests a second, HTTP listeners only
 }
 
+// IntranetBandwidth is what an internal-facing CLB carries, in bits a second, whatever its
+// specification (documented: "Instance bandwidth", 5 Gbit/s in all regions).
+const IntranetBandwidth = 5_000_000_000
+
 // Specs are the specifications whose limits are documented. slb.s4.large and slb.lcu.elastic
 // exist, but no source gives their numbers.
 func Specs() []Spec {

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"slices"
 	"sort"
 	"time"
@@ -82,7 +83,8 @@ func (p *PrivateLink) CreateService(at time.Duration, by string, want *cloud.End
 		}
 		s := &service{Service{
 			Name: want.Name, Owner: by, AutoAccept: want.AutoAcceptConnection,
-			ZoneAffinity: want.ZoneAffinityEnabled, ConnectBandwidth: DefaultBandwidth, Users: []string{by},
+			ZoneAffinity: want.ZoneAffinityEnabled, Users: []string{by},
+			ConnectBandwidth: cmp.Or(int(want.ConnectBandwidth/1_000_000), DefaultBandwidth),
 		}}
 		for _, resource := range want.Resources {
 			if err := s.attach(resource); err != nil {
