@@ -33,9 +33,9 @@ type Profile struct {
 // A VPC is a private network, cut into vSwitches.
 type VPC struct {
 	Name        string       `yaml:"name,required" as:"name"`
-	CIDRBlock   netip.Prefix `yaml:"cidr_block,required"`
-	Account     string       `yaml:"account" as:"name" default:"a"` // who owns it and what is in it
-	Description string       `yaml:"description" as:"description" length:"1..256"`
+	CIDRBlock   netip.Prefix `yaml:"cidr_block,required"`                          // private, without host bits
+	Account     string       `yaml:"account" as:"name" default:"a"`                // who owns it and what is in it
+	Description string       `yaml:"description" as:"description" length:"1..256"` // has no effect
 	VSwitches   []VSwitch    `yaml:"vswitches"`
 }
 
@@ -43,18 +43,18 @@ type VPC struct {
 type VSwitch struct {
 	Name        string       `yaml:"name,required" as:"name"`
 	Zone        string       `yaml:"zone,required" as:"zone"`
-	CIDRBlock   netip.Prefix `yaml:"cidr_block,required"`
-	Description string       `yaml:"description" as:"description" length:"1..256"`
+	CIDRBlock   netip.Prefix `yaml:"cidr_block,required"`                          // inside the VPC's
+	Description string       `yaml:"description" as:"description" length:"1..256"` // has no effect
 }
 
 // A SecurityGroup is a set of stateful rules.
 type SecurityGroup struct {
 	Name              string              `yaml:"name,required" as:"name"`
-	SecurityGroupName string              `yaml:"security_group_name" as:"title" length:"2..128"` // left out: Name
+	SecurityGroupName string              `yaml:"security_group_name" as:"title" length:"2..128"` // left out: name
 	VPC               string              `yaml:"vpc,required" as:"name"`
-	Type              string              `yaml:"security_group_type" default:"normal" enum:"normal enterprise"`
-	InnerAccessPolicy string              `yaml:"inner_access_policy" enum:"Accept Drop"` // between members; left out: Accept in a normal group, Drop in an enterprise one
-	Description       string              `yaml:"description" as:"description" length:"2..256"`
+	Type              string              `yaml:"security_group_type" default:"normal" enum:"normal enterprise"` // basic or advanced
+	InnerAccessPolicy string              `yaml:"inner_access_policy" enum:"Accept Drop"`                        // between members; left out: Accept in a normal group, Drop in an enterprise one
+	Description       string              `yaml:"description" as:"description" length:"2..256"`                  // has no effect
 	Rules             []SecurityGroupRule `yaml:"rules"`
 }
 
@@ -63,18 +63,18 @@ type SecurityGroupRule struct {
 	_                   struct{}     `forms:"[cidr_ip]; source_security_group"`
 	Type                string       `yaml:"type,required" enum:"ingress egress"`
 	IPProtocol          string       `yaml:"ip_protocol,required" enum:"tcp udp icmp icmpv6 gre all"`
-	PortRange           PortRange    `yaml:"port_range"` // left out: every port
-	CIDRIP              netip.Prefix `yaml:"cidr_ip" default:"0.0.0.0/0"`
+	PortRange           PortRange    `yaml:"port_range"`                      // left out: every port
+	CIDRIP              netip.Prefix `yaml:"cidr_ip" default:"0.0.0.0/0"`     // the other end: who comes in, or where it goes
 	SourceSecurityGroup string       `yaml:"source_security_group" as:"name"` // instead of cidr_ip
 	Policy              string       `yaml:"policy" default:"accept" enum:"accept drop"`
-	Priority            int          `yaml:"priority" default:"1" range:"1..100"` // 1 is the highest
-	Description         string       `yaml:"description" as:"description" length:"1..512"`
+	Priority            int          `yaml:"priority" default:"1" range:"1..100"`          // 1 is the highest
+	Description         string       `yaml:"description" as:"description" length:"1..512"` // has no effect
 }
 
 // An ACL is a list of source addresses that listeners let in or keep out.
 type ACL struct {
 	Name    string     `yaml:"name,required" as:"name"`
-	ACLName string     `yaml:"acl_name" length:"1..80"` // left out: Name
+	ACLName string     `yaml:"acl_name" length:"1..80"` // left out: name
 	Entries []ACLEntry `yaml:"entries"`
 }
 
@@ -88,10 +88,10 @@ type ACLEntry struct {
 type Instance struct {
 	Name           string     `yaml:"name,required" as:"name"`
 	VSwitch        string     `yaml:"vswitch,required" as:"name"`
-	PrivateIP      netip.Addr `yaml:"private_ip"` // left out: the lowest free one of the vSwitch
-	SecurityGroups []string   `yaml:"security_groups" as:"name"`
-	Description    string     `yaml:"description" as:"description" length:"2..256"`
-	Run            []string   `yaml:"run" as:"name"` // services
+	PrivateIP      netip.Addr `yaml:"private_ip"`                                   // left out: the lowest free one of the vSwitch
+	SecurityGroups []string   `yaml:"security_groups" as:"name"`                    // left out: open to everything
+	Description    string     `yaml:"description" as:"description" length:"2..256"` // has no effect
+	Run            []string   `yaml:"run" as:"name"`                                // names of services
 }
 
 // A Tag is a key and a value that people attach to a resource.

@@ -8,15 +8,15 @@ type EndpointService struct {
 	ServiceType          string            `yaml:"service_type" default:"Interface" enum:"Interface GatewayLoadBalancer"`
 	ServiceResourceType  string            `yaml:"service_resource_type" default:"slb" enum:"slb alb nlb gwlb"`
 	Resources            []ServiceResource `yaml:"resources,required"`
-	AutoAcceptConnection bool              `yaml:"auto_accept_connection" default:"false"`
-	ZoneAffinityEnabled  bool              `yaml:"zone_affinity_enabled" default:"false"` // documents disagree about the default: better written
-	AllowedAccounts      []string          `yaml:"allowed_accounts" as:"name"`            // the whitelist; the owner's own account is always on it
-	Payer                string            `yaml:"payer" default:"Endpoint" enum:"Endpoint EndpointService"`
+	AutoAcceptConnection bool              `yaml:"auto_accept_connection" default:"false"`                                               // connections need no consent
+	ZoneAffinityEnabled  bool              `yaml:"zone_affinity_enabled" default:"false"`                                                // documents disagree about the default: better written
+	AllowedAccounts      []string          `yaml:"allowed_accounts" as:"name"`                                                           // the whitelist; the owner's own account is always on it
+	Payer                string            `yaml:"payer" default:"Endpoint" enum:"Endpoint EndpointService"`                             // has no effect
 	ConnectBandwidth     int64             `yaml:"connect_bandwidth" as:"bandwidth" default:"3072Mbit/s" range:"100Mbit/s..10240Mbit/s"` // of each endpoint connection
 	AddressIPVersion     string            `yaml:"address_ip_version" default:"IPv4" enum:"IPv4 DualStack IPv6"`
 	ServiceSupportIPv6   bool              `yaml:"service_support_ipv6" default:"false"`
-	ServiceDescription   string            `yaml:"service_description" as:"description" length:"2..256"`
-	Tags                 []Tag             `yaml:"tags"`
+	ServiceDescription   string            `yaml:"service_description" as:"description" length:"2..256"` // has no effect
+	Tags                 []Tag             `yaml:"tags"`                                                 // have no effect
 }
 
 // A ServiceResource is a load balancer in a zone in which it serves endpoints.
@@ -28,12 +28,12 @@ type ServiceResource struct {
 // An Endpoint connects a VPC to an endpoint service.
 type Endpoint struct {
 	Name                      string         `yaml:"name,required" as:"name"`
-	EndpointName              string         `yaml:"endpoint_name" as:"title" length:"2..128"` // left out: Name
+	EndpointName              string         `yaml:"endpoint_name" as:"title" length:"2..128"` // left out: name
 	EndpointType              string         `yaml:"endpoint_type" default:"Interface" enum:"Interface Reverse GatewayLoadBalancer"`
 	Service                   string         `yaml:"service,required" as:"name"`
 	VPC                       string         `yaml:"vpc,required" as:"name"`
-	SecurityGroups            []string       `yaml:"security_groups,required" as:"name"`
-	Zones                     []EndpointZone `yaml:"zones,required"`
+	SecurityGroups            []string       `yaml:"security_groups,required" as:"name"` // of its ENIs
+	Zones                     []EndpointZone `yaml:"zones,required"`                     // one ENI each
 	ZoneAffinityEnabled       bool           `yaml:"zone_affinity_enabled" default:"false"`
 	ZonePrivateIPAddressCount int            `yaml:"zone_private_ip_address_count" default:"1" range:"1..1"`
 	AddressIPVersion          string         `yaml:"address_ip_version" default:"IPv4" enum:"IPv4 DualStack"`
@@ -41,8 +41,8 @@ type Endpoint struct {
 	ProtectedEnabled          bool           `yaml:"protected_enabled" default:"false"`
 	PolicyDocument            string         `yaml:"policy_document"`
 	DryRun                    bool           `yaml:"dry_run" default:"false"`
-	EndpointDescription       string         `yaml:"endpoint_description" as:"description" length:"2..256"`
-	Tags                      []Tag          `yaml:"tags"`
+	EndpointDescription       string         `yaml:"endpoint_description" as:"description" length:"2..256"` // has no effect
+	Tags                      []Tag          `yaml:"tags"`                                                  // have no effect
 }
 
 // An EndpointZone is where an endpoint has an ENI.

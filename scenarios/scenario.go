@@ -25,20 +25,20 @@ import "time"
 
 // A Scenario is one decoded file, defaults filled in. Slices keep the order of the file.
 type Scenario struct {
-	Version     int       `yaml:"netlab,required" range:"1..1"`
-	Name        string    `yaml:"name,required" as:"name"`
-	Description string    `yaml:"description"`
-	Seed        uint64    `yaml:"seed" default:"1"`
+	Version     int       `yaml:"netlab,required" range:"1..1"`           // version of the language
+	Name        string    `yaml:"name,required" as:"name"`                // of the run and its folder
+	Description string    `yaml:"description"`                            // what the drill is about, for the report
+	Seed        uint64    `yaml:"seed" default:"1"`                       // decides arrivals, hashes and impairments
 	TimeScale   float64   `yaml:"time_scale" default:"1" range:"1..1000"` // control-plane times are divided by this; 1 is the documented speed
 	Cloud       Cloud     `yaml:"cloud,required"`
 	Links       Links     `yaml:"links"`
-	Services    []Service `yaml:"services,keyed"`
-	Procedure   []Step    `yaml:"procedure"` // empty: create everything, accept every connection
-	Load        []Load    `yaml:"load" items:"0..1000"`
-	Probes      []Probe   `yaml:"probes" items:"0..1000"`
-	Run         Run       `yaml:"run,required"`
-	Timeline    []Entry   `yaml:"timeline" items:"0..1000"`
-	Expect      []string  `yaml:"expect" items:"0..1000"`
+	Services    []Service `yaml:"services,keyed"`           // what instances can run
+	Procedure   []Step    `yaml:"procedure"`                // empty: create everything, accept every connection
+	Load        []Load    `yaml:"load" items:"0..1000"`     // traffic whose latency counts
+	Probes      []Probe   `yaml:"probes" items:"0..1000"`   // fresh connections that look for outages
+	Run         Run       `yaml:"run,required"`             // how long
+	Timeline    []Entry   `yaml:"timeline" items:"0..1000"` // what happens while it runs
+	Expect      []string  `yaml:"expect" items:"0..1000"`   // what must come of it
 
 	Source *Source `yaml:"-"` // where each value stands in the file
 }
@@ -47,9 +47,9 @@ type Scenario struct {
 type Service struct {
 	_       struct{}     `forms:"http; tcp_echo; udp_echo; bulk; exec [ready]"`
 	Name    string       `yaml:"-"`
-	HTTP    *HTTPService `yaml:"http"`
+	HTTP    *HTTPService `yaml:"http"`     // answers requests, and says which instance does
 	TCPEcho *EchoService `yaml:"tcp_echo"` // sends back what it gets
-	UDPEcho *EchoService `yaml:"udp_echo"` // likewise
+	UDPEcho *EchoService `yaml:"udp_echo"` // sends back what it gets
 	Bulk    *EchoService `yaml:"bulk"`     // sends and swallows as many bytes as the path takes
 	Exec    *ExecService `yaml:",inline"`
 }
@@ -67,8 +67,8 @@ type HTTPService struct {
 
 // ExecService is any program, started inside the instance.
 type ExecService struct {
-	Command []string `yaml:"exec"`
-	Ready   Ready    `yaml:"ready"`
+	Command []string `yaml:"exec"`  // a program and its arguments
+	Ready   Ready    `yaml:"ready"` // left out: ready at once
 }
 
 // Ready says when an exec'd program counts as started.
@@ -83,7 +83,7 @@ type Step struct {
 	Allow  *AllowStep  `yaml:"allow"`            // an account to see an endpoint service
 	Accept string      `yaml:"accept" as:"name"` // an endpoint
 	Reject string      `yaml:"reject" as:"name"` // an endpoint
-	Expect *ExpectStep `yaml:"expect"`
+	Expect *ExpectStep `yaml:"expect"`           // what must hold at this point
 }
 
 // An AllowStep puts an account on an endpoint service's whitelist.
@@ -103,6 +103,6 @@ type ExpectStep struct {
 
 // Run says how long the measured part is.
 type Run struct {
-	WarmUp   time.Duration `yaml:"warm_up" default:"2s" range:"0s..24h"`
-	Duration time.Duration `yaml:"duration,required" range:"100ms..24h"`
+	WarmUp   time.Duration `yaml:"warm_up" default:"2s" range:"0s..24h"` // driven, not measured
+	Duration time.Duration `yaml:"duration,required" range:"100ms..24h"` // the measured part
 }

@@ -7,20 +7,20 @@ import "time"
 type Entry struct {
 	_         struct{}      `forms:"fail; flap; partition; degrade; set; remove; add; reject; accept; revoke; authorize; load"`
 	Name      string        `yaml:"name,required" as:"label"`
-	At        time.Duration `yaml:"at,required"`
-	For       time.Duration `yaml:"for"` // healed after that; 0: stays
-	Fail      *Fail         `yaml:"fail"`
-	Flap      *Flap         `yaml:"flap"`
+	At        time.Duration `yaml:"at,required"`                        // from the end of the warm-up
+	For       time.Duration `yaml:"for"`                                // healed after that; 0: stays
+	Fail      *Fail         `yaml:"fail"`                               // something dies
+	Flap      *Flap         `yaml:"flap"`                               // a link goes down and up
 	Partition [][]string    `yaml:"partition" as:"host" items:"2..100"` // groups of hosts that can't reach each other
-	Degrade   *Degrade      `yaml:"degrade"`
-	Set       *ServerWeight `yaml:"set"`
-	Remove    *ServerChange `yaml:"remove"`           // a backend from its server group
-	Add       *ServerWeight `yaml:"add"`              // a backend to a server group
-	Reject    string        `yaml:"reject" as:"name"` // the connection of an endpoint
-	Accept    string        `yaml:"accept" as:"name"` // likewise
-	Revoke    *RuleChange   `yaml:"revoke"`           // a rule from its security group
-	Authorize *RuleChange   `yaml:"authorize"`        // a rule in a security group
-	Load      *LoadChange   `yaml:"load"`             // the rate of a load
+	Degrade   *Degrade      `yaml:"degrade"`                            // links get worse
+	Set       *ServerWeight `yaml:"set"`                                // the weight of a backend
+	Remove    *ServerChange `yaml:"remove"`                             // a backend from its server group
+	Add       *ServerWeight `yaml:"add"`                                // a backend to a server group
+	Reject    string        `yaml:"reject" as:"name"`                   // the connection of an endpoint
+	Accept    string        `yaml:"accept" as:"name"`                   // the connection of an endpoint
+	Revoke    *RuleChange   `yaml:"revoke"`                             // a rule from its security group
+	Authorize *RuleChange   `yaml:"authorize"`                          // a rule in a security group
+	Load      *LoadChange   `yaml:"load"`                               // the rate of a load
 }
 
 // A Fail says what dies: exactly one of Zone (alone), CLBCluster (with Zone), Instance (with

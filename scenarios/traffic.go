@@ -10,21 +10,20 @@ type Load struct {
 	Name        string        `yaml:"name,required" as:"label"`
 	From        string        `yaml:"from,required" as:"name"` // an instance
 	Target      Target        `yaml:"target,required"`
-	Arrivals    string        `yaml:"arrivals" default:"poisson" enum:"poisson constant closed"`
-	Rate        float64       `yaml:"rate" as:"rate"` // per second; 0 for closed
-	Connections int           `yaml:"connections" default:"64" range:"1..100000"`
-	Timeout     time.Duration `yaml:"timeout" default:"1s" range:"1ms..1h"`
-	// ThinkTime is how long a connection of a closed loop waits between an answer and the next
-	// request.
+	Arrivals    string        `yaml:"arrivals" default:"poisson" enum:"poisson constant closed"` // at random, evenly, or one after the other's answer
+	Rate        float64       `yaml:"rate" as:"rate"`                                            // none for closed
+	Connections int           `yaml:"connections" default:"64" range:"1..100000"`                // at most so many at a time
+	Timeout     time.Duration `yaml:"timeout" default:"1s" range:"1ms..1h"`                      // for a free connection, and then for the answer
+	// Of a closed loop: how long a connection waits between an answer and the next request.
 	ThinkTime time.Duration `yaml:"think_time" range:"0s..1h"`
-	// FreshConnections opens a connection for every request.
+	// A connection of its own for every request.
 	FreshConnections bool `yaml:"fresh_connections" default:"false"`
 }
 
 // A Probe opens a fresh connection each time, to find outages.
 type Probe struct {
 	Name    string        `yaml:"name,required" as:"label"`
-	From    string        `yaml:"from,required" as:"name"`
+	From    string        `yaml:"from,required" as:"name"` // an instance
 	Target  Target        `yaml:"target,required"`
 	Rate    float64       `yaml:"rate" as:"rate" default:"1000/s"`
 	Timeout time.Duration `yaml:"timeout" default:"500ms" range:"1ms..1h"` // below the 1 s after which TCP sends a lost SYN again

@@ -1,0 +1,148 @@
+package scenarios
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/google/go-cmp/cmp"
+
+	"netlab/scenarios/expect"
+)
+
+const (
+	referenceFile = "../docs/scenario.md"
+	keysBegin     = "<!-- keys -->\n"
+	keysEnd       = "<!-- end of keys -->\n"
+)
+
+// The last part of the reference is what the types say.
+func TestReferenceOfKeysIsCurrent(t *testing.T) {
+	src, err := os.ReadFile(referenceFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(src), keysBegin)
+	now, after, ended := strings.Cut(rest, keysEnd)
+	if !found || !ended {
+		t.Fatalf("%s has no place for the keys", referenceFile)
+	}
+	tables, err := Reference()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := renderTables(tables)
+	if f := flag.Lookup("update"); f != nil && f.Value.String() == "true" {
+		if err := os.WriteFile(referenceFile, []byte(before+keysBegin+want+keysEnd+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(want, now); diff != "" {
+		t.Errorf("%s is not what the types give: go test ./scenarios -run Reference -update (-want +got)\n%s", referenceFile, diff)
+	}
+}
+
+// Whoever adds a key, a verb or a figure says so where people look for it.
+func TestReferenceNamesWhatTheLanguageHas(t *testing.T) {
+	src, err := os.ReadFile(referenceFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	prose, _, _ := strings.Cut(string(src), keysBegin)
+	tables, err := Reference()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range tables {
+		switch table.Name {
+		case "Entry", "Step", "Service":
+			for _, k := range table.Keys {
+				if !strings.Contains(prose, k.Name+":") && !strings.Contains(prose, "`"+k.Name+"`") {
+					t.Errorf("no word of %s", k.Name)
+				}
+			}
+		}
+	}
+	for kind, figures := range map[string]expect.Metrics{"load": expect.LoadMetrics(), "probe": expect.ProbeMetrics(), "fault": expect.FaultMetrics()} {
+		for name := range figures {
+			if !strings.Contains(prose, "."+name+"`") {
+				t.Errorf("no word of the figure %s of a %s", name, kind)
+			}
+		}
+	}
+}
+
+func renderTables(tables []Table) string {
+	var b strings.Builder
+	for _, table := range tables {
+		fmt.Fprintf(&b, "\n### %s\n\n", title(table.Name))
+		if len(table.Forms) > 1 {
+			fmt.Fprintf(&b, "One of: %s.\n\n", strings.Join(table.Forms, ", "))
+		}
+		b.WriteString("| key | value | default | |\n|---|---|---|---|\n")
+		for _, k := range table.Keys {
+			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", k.Name, valueOf(k), defaultOf(k), k.About)
+		}
+	}
+	return b.String()
+}
+
+func valueOf(k Key) string {
+	is := k.Is
+	if len(k.Enum) > 0 {
+		is = "`" + strings.Join(k.Enum, "` `") + "`"
+		if strings.HasPrefix(k.Is, "list") {
+			is = "list of " + is
+		}
+	}
+	if k.Of != "" {
+		heading := title(k.Of)
+		is += fmt.Sprintf(": [%s](#%s)", heading, anchor(heading))
+	}
+	if k.Range != "" {
+		is += ", " + k.Range
+	}
+	return is
+}
+
+func defaultOf(k Key) string {
+	switch {
+	case k.Required:
+		return "needed"
+	case k.Default != "":
+		return "`" + k.Default + "`"
+	}
+	return ""
+}
+
+// titles are those that a type's name does not give.
+var titles = map[string]string{
+	"Scenario": "The file", "VPC": "VPC", "VSwitch": "vSwitch", "ACL": "ACL", "ACLEntry": "ACL entry", "HTTPService": "HTTP service",
+	"MasterSlaveGroup": "Primary/secondary group", "MasterSlaveMember": "Primary/secondary member", "Links": "Quality of links",
+	"Entry": "Timeline entry",
+}
+
+// title is a type's name as people say it: "Server group".
+func title(name string) string {
+	if t := titles[name]; t != "" {
+		return t
+	}
+	var b strings.Builder
+	for i, r := range name {
+		if i > 0 && unicode.IsUpper(r) {
+			b.WriteRune(' ')
+			r = unicode.ToLower(r)
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// anchor is the fragment that GitHub gives to a heading.
+func anchor(heading string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(strings.ToLower(heading), " ", "-"), "/", "")
+}
