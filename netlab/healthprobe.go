@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -65,7 +66,7 @@ func (c *backendCheck) probeTCP(ctx context.Context) error {
 }
 
 // probeHTTP compares the status with the accepted classes (documented: a TCP listener's HTTP
-// checks use GET and the user agent KeepAliveClient).
+// checks use GET, unless asked otherwise, and the user agent KeepAliveClient).
 func (c *backendCheck) probeHTTP(ctx context.Context) error {
 	conn, err := c.dialTCP(ctx)
 	if err != nil {
@@ -73,15 +74,11 @@ func (c *backendCheck) probeHTTP(ctx context.Context) error {
 	}
 	defer conn.Close()
 	check := c.listener.HealthCheck
-	uri := check.URI
-	if uri == "" {
-		uri = "/"
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.member.address().String()+uri, nil)
+	request, err := http.NewRequestWithContext(ctx, strings.ToUpper(check.Method), "http://"+conn.RemoteAddr().String()+check.URI, nil)
 	if err != nil {
 		return err
 	}
-	if check.Domain != "" && check.Domain != "$_ip" {
+	if check.Domain != "" {
 		request.Host = check.Domain
 	}
 	request.Header.Set("User-Agent", "KeepAliveClient")
@@ -93,12 +90,7 @@ func (c *backendCheck) probeHTTP(ctx context.Context) error {
 		return err
 	}
 	defer response.Body.Close()
-	class := fmt.Sprintf("http_%dxx", response.StatusCode/100)
-	accepted := check.Codes
-	if len(accepted) == 0 {
-		accepted = []string{"http_2xx"}
-	}
-	if !slices.Contains(accepted, class) {
+	if class := fmt.Sprintf("http_%dxx", response.StatusCode/100); !slices.Contains(check.Codes, class) {
 		return fmt.Errorf("status %s", response.Status)
 	}
 	return nil

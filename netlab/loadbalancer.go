@@ -49,7 +49,7 @@ func (b *loadBalancer) create(ctx context.Context) error {
 	}
 	for _, n := range b.nodes {
 		for _, listener := range b.spec.Listeners {
-			if err := n.host.clb.AddListener(listener); err != nil {
+			if err := n.host.clb.AddListener(b.scaled(listener)); err != nil {
 				return fmt.Errorf("create load balancer %s: %w", b.spec.Name, err)
 			}
 		}
@@ -70,6 +70,18 @@ func (b *loadBalancer) create(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// scaled is a listener with its times on the scenario's scale. (Health checks and connection drain
+// are run by the lab, which scales them itself.)
+func (b *loadBalancer) scaled(l cloud.Listener) cloud.Listener {
+	scale := b.lab.cloud.TimeScale
+	divide := func(d time.Duration) time.Duration { return time.Duration(float64(d) / scale) }
+	l.EstablishedTimeout = divide(l.EstablishedTimeout)
+	if l.PersistenceTimeout > 0 {
+		l.PersistenceTimeout = max(divide(l.PersistenceTimeout), time.Millisecond) // 0 is off
+	}
+	return l
 }
 
 // serveFrom moves the load balancer's address to the node of a zone.

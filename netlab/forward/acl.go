@@ -13,10 +13,17 @@ import (
 )
 
 // addAccessControl drops new connections that the listener's access control list keeps out. An
-// empty white list keeps nobody out (documented: SLB API 2025; the console of 2021 said that it
-// keeps everybody out). Through PrivateLink a client's address is the endpoint ENI's.
+// empty white list keeps nobody out (documented: SLB API 2025), or everybody where the scenario
+// asks for that (documented: console of 2021). Through PrivateLink a client's address is the
+// endpoint ENI's.
 func (c *CLB) addAccessControl(chain *nftables.Chain, acl *cloud.AccessControlList) error {
-	if acl == nil || len(acl.Entries) == 0 {
+	switch {
+	case acl == nil:
+		return nil
+	case len(acl.Entries) == 0 && acl.Type == "white" && acl.RefuseWhenEmpty:
+		c.add(chain, drop())
+		return nil
+	case len(acl.Entries) == 0:
 		return nil
 	}
 	set := c.newSet(nftables.Set{

@@ -272,6 +272,8 @@ func TestAccessControlLists(t *testing.T) {
 		{"everybody black", list("black", "0.0.0.0/0"), [3]bool{false, false, false}},
 		{"everybody white", list("white", "0.0.0.0/0"), [3]bool{true, true, true}},
 		{"empty white list", list("white"), [3]bool{true, true, true}},
+		{"empty white list that refuses", &cloud.AccessControlList{Type: "white", RefuseWhenEmpty: true}, [3]bool{false, false, false}},
+		{"empty black list that refuses", &cloud.AccessControlList{Type: "black", RefuseWhenEmpty: true}, [3]bool{true, true, true}},
 		{"empty black list", list("black"), [3]bool{true, true, true}},
 	} {
 		t.Run(x.name, func(t *testing.T) {

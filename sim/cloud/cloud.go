@@ -157,6 +157,8 @@ type GroupServer struct {
 type AccessControlList struct {
 	Type    string // white | black
 	Entries []netip.Prefix
+	// RefuseWhenEmpty: a white list without entries lets nobody in, rather than everybody.
+	RefuseWhenEmpty bool
 }
 
 // A HealthCheck says how backends are probed; times are the documented ones, not yet divided by

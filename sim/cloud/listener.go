@@ -152,5 +152,5 @@ func (b *builder) access(path string, in scenarios.Listener) *AccessControlList 
 		}
 		b.report(b.warn(path+".acl", "the whitelist %s is empty and %s: documents disagree about that", in.ACL, does).Advise("add entries, or choose with cloud.profile.empty_whitelist"))
 	}
-	return &AccessControlList{Type: in.ACLType, Entries: list.entries}
+	return &AccessControlList{Type: in.ACLType, Entries: list.entries, RefuseWhenEmpty: b.cloud.Profile.RefuseOnEmptyWhitelist}
 }

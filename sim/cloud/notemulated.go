@@ -61,9 +61,7 @@ func (n *notEmulated) loadBalancer(path string, lb scenarios.LoadBalancer) {
 func (n *notEmulated) listener(path string, l scenarios.Listener) {
 	n.refuse(l.Protocol != "tcp" && l.Protocol != "udp", path+".protocol", "a listener of protocol "+l.Protocol)
 	n.refuse(l.Scheduler == "qch" || l.Scheduler == "wlc", path+".scheduler", "scheduler "+l.Scheduler)
-	n.refuse(l.ProxyProtocolV2Enabled, path+".proxy_protocol_v2_enabled", "PROXY protocol")
-	n.refuse(l.EstablishedTimeout != 0, path+".established_timeout", "an idle timeout")
-	n.refuse(l.ACLStatus == "on" && n.s.Cloud.Profile.EmptyWhitelist == "refuse", path+".acl_status", "an empty whitelist that refuses")
+	n.refuse(l.ProxyProtocolV2Enabled && l.Protocol == "udp", path+".proxy_protocol_v2_enabled", "PROXY protocol over UDP")
 }
 
 func (n *notEmulated) privateLink() {
