@@ -3,6 +3,7 @@ package netlab_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"netlab/netlab"
@@ -107,6 +108,61 @@ func TestEveryAllocatedLoadBalancerServes(t *testing.T) {
 				name, err := get(t, lab, c)
 				if err != nil || name != answers[balancer] {
 					t.Fatalf("%s: answer from %q, %v", balancer, name, err)
+				}
+			}
+		})
+	}
+}
+
+// A rejected connection carries nothing, not even what is open; one that is accepted again carries
+// new connections.
+func TestRejectAndAcceptALiveConnection(t *testing.T) {
+	lab, c, _ := build(t, "frankfurt.yaml")
+	connect(t, lab, c)
+	held, _ := open(t, lab, c, 80)
+	must(t, lab.Reject(kerneltest.Context(t), "ep-vpc1"))
+	if status := lab.ConnectionStatus("ep-vpc1"); status != "Disconnected" {
+		t.Errorf("the connection is %s", status)
+	}
+	_, err := held.ask(patience)
+	wantSilence(t, err)
+	_, err = dial(t, lab, "ecs1", frontend(c, 80), patience)
+	wantSilence(t, err)
+
+	must(t, lab.Accept(kerneltest.Context(t), "ep-vpc1"))
+	open(t, lab, c, 80)
+	_, err = held.ask(patience)
+	wantSilence(t, err)
+	wantCode(t, lab.Accept(kerneltest.Context(t), "ep-vpc1"), control.EndpointConnectionOperationDenied)
+}
+
+// The endpoint's domain gives a client the ENI of its own zone where the service or the endpoint
+// asks for zone affinity, else all of them.
+func TestZoneAffinityOfServiceAndEndpoint(t *testing.T) {
+	const off, on = "zone_affinity_enabled: false", "zone_affinity_enabled: true"
+	for name, test := range map[string]struct {
+		service, endpoint string
+		want              int // addresses
+	}{
+		"off": {off, off, 2}, "of the service": {on, off, 1}, "of the endpoint": {off, on, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			lab, c, _ := build(t, "frankfurt-multizone.yaml",
+				edit(on, test.service, "      service: svc-web", "      service: svc-web\n      "+test.endpoint))
+			connect(t, lab, c)
+			for i, client := range []string{"ecs1", "ecs4"} { // in the zones of the endpoint's ENIs
+				z := c.Endpoints[0].Zones[i]
+				addrs, err := lab.Resolve(kerneltest.Context(t), client, c.Endpoints[0].Domain)
+				must(t, err)
+				if len(addrs) != test.want || !slices.Contains(addrs, z.IP) {
+					t.Errorf("%s, in %s: %v", client, z.Zone, addrs)
+				}
+				for _, zone := range c.Endpoints[0].Zones {
+					addrs, err := lab.Resolve(kerneltest.Context(t), client, zone.Domain)
+					must(t, err)
+					if len(addrs) != 1 || addrs[0] != zone.IP {
+						t.Errorf("%s resolves %s to %v", client, zone.Domain, addrs)
+					}
 				}
 			}
 		})
