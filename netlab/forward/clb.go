@@ -12,6 +12,7 @@ import (
 	"github.com/vishvananda/netlink"
 
 	"netlab/netlab/kernel"
+	"netlab/sim/cloud"
 	"netlab/sim/topology"
 )
 
@@ -44,8 +45,8 @@ var clbSysctls = map[string]string{
 	// Shorter ones would make a connection with unanswered data look idle for longer.
 	"netfilter/nf_conntrack_tcp_timeout_max_retrans":    seconds(conntrackIdle),
 	"netfilter/nf_conntrack_tcp_timeout_unacknowledged": seconds(conntrackIdle),
-	"netfilter/nf_conntrack_udp_timeout":                "90",
-	"netfilter/nf_conntrack_udp_timeout_stream":         "90",
+	"netfilter/nf_conntrack_udp_timeout":                seconds(cloud.UDPTimeout),
+	"netfilter/nf_conntrack_udp_timeout_stream":         seconds(cloud.UDPTimeout),
 }
 
 // NewCLB loads the node's ruleset into the namespace. It serves nothing until AddListener and

@@ -34,7 +34,7 @@ type ENI struct {
 // A packet from the middle of a connection that the ENI does not know is no new connection, or
 // else one that was cut by a disconnect would come back with the next accept.
 var eniSysctls = map[string]string{
-	"netfilter/nf_conntrack_tcp_timeout_established": "910",
+	"netfilter/nf_conntrack_tcp_timeout_established": seconds(cloud.SessionTimeout),
 	"netfilter/nf_conntrack_tcp_loose":               "0",
 	"netfilter/nf_conntrack_tcp_be_liberal":          "1",
 }

@@ -25,7 +25,7 @@ type Firewall struct {
 // groups"). A packet from the middle of a connection that it has forgotten is judged as if it
 // opened one (unknown).
 var firewallSysctls = map[string]string{
-	"netfilter/nf_conntrack_tcp_timeout_established": "910",
+	"netfilter/nf_conntrack_tcp_timeout_established": seconds(cloud.SessionTimeout),
 	"netfilter/nf_conntrack_tcp_loose":               "1",
 	"netfilter/nf_conntrack_tcp_be_liberal":          "1",
 }

@@ -8,14 +8,13 @@ import (
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netlink/nl"
-)
 
-// maxIdle is the longest EstablishedTimeout, and the default (documented: SLB API, 10–900 s).
-const maxIdle = 900 * time.Second
+	"netlab/sim/cloud"
+)
 
 // conntrackIdle is what conntrack gives an idle TCP connection: more than any listener does, so
 // that the watch finds the entry while it still says whose connection it is.
-const conntrackIdle = maxIdle + time.Minute
+const conntrackIdle = cloud.EstablishedTimeout + time.Minute
 
 func seconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second)) }
 
@@ -94,12 +93,12 @@ func (c *CLB) endIdle() (time.Duration, error) {
 func (c *CLB) idleLimits() (map[uint16]time.Duration, time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	limits, shortest := map[uint16]time.Duration{}, maxIdle
+	limits, shortest := map[uint16]time.Duration{}, cloud.EstablishedTimeout
 	for key, l := range c.listeners {
 		if key.protocol == "tcp" {
 			limit := l.wish.EstablishedTimeout
 			if limit == 0 {
-				limit = maxIdle
+				limit = cloud.EstablishedTimeout
 			}
 			limits[key.port] = limit
 			shortest = min(shortest, limit)

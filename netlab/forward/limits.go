@@ -42,7 +42,7 @@ var connectionKey = nftables.MustConcatSetType(nftables.TypeIPAddr, nftables.Typ
 const (
 	openingTimeout = 120 * time.Second // a SYN without an answer
 	tcpIdleTimeout = conntrackIdle
-	udpIdleTimeout = 90 * time.Second
+	udpIdleTimeout = cloud.UDPTimeout
 )
 
 // collectInterval is how long a closed connection still counts. With the kernel's default of 1 s

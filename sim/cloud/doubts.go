@@ -25,12 +25,12 @@ func (b *builder) quotas() {
 	}
 	for i, v := range b.cloud.VPCs {
 		path := fmt.Sprintf("cloud.vpcs[%d]", i)
-		over(path, len(v.VSwitches), 150, "vSwitches in a VPC")
-		over(path, endpoints[v], 1000, "endpoints in a VPC")
+		over(path, len(v.VSwitches), maxVSwitches, "vSwitches in a VPC")
+		over(path, endpoints[v], maxEndpoints, "endpoints in a VPC")
 	}
-	over("cloud.load_balancers", len(b.cloud.LoadBalancers), 60, "load balancers")
-	over("cloud.endpoint_services", len(b.cloud.EndpointServices), 200, "endpoint services")
-	over("cloud.acls", len(b.s.Cloud.ACLs), 50, "access control lists")
+	over("cloud.load_balancers", len(b.cloud.LoadBalancers), maxLoadBalancers, "load balancers")
+	over("cloud.endpoint_services", len(b.cloud.EndpointServices), maxServices, "endpoint services")
+	over("cloud.acls", len(b.s.Cloud.ACLs), maxACLs, "access control lists")
 }
 
 // oneZone warns of a cloud that no zone outage leaves anything of.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"netlab/scenarios"
 )
@@ -45,7 +44,7 @@ func (b *builder) listener(path string, in scenarios.Listener, lb *LoadBalancer)
 		Bandwidth: in.Bandwidth, PersistenceTimeout: in.PersistenceTimeout, EstablishedTimeout: in.EstablishedTimeout,
 		ProxyProtocolV2: in.ProxyProtocolV2Enabled}
 	if out.EstablishedTimeout == 0 {
-		out.EstablishedTimeout = 900 * time.Second
+		out.EstablishedTimeout = EstablishedTimeout
 	}
 	if in.ConnectionDrain == "on" {
 		out.ConnectionDrainTimeout = in.ConnectionDrainTimeout
