@@ -192,9 +192,14 @@ func (p *privateLink) createService(ctx context.Context, s *cloud.EndpointServic
 
 // allow lets the provider put an account on the whitelist.
 func (p *privateLink) allow(ctx context.Context, s *cloud.EndpointService, account string) error {
-	err := p.call(func(at time.Duration) ([]control.Transition, error) {
-		return p.machine.AddUser(at, s.Account, s.Name, account)
+	return p.change(ctx, s, func(at time.Duration, by, name string) ([]control.Transition, error) {
+		return p.machine.AddUser(at, by, name, account)
 	})
+}
+
+// change makes a call of the service's owner that keeps it Pending for a while.
+func (p *privateLink) change(ctx context.Context, s *cloud.EndpointService, call func(at time.Duration, by, name string) ([]control.Transition, error)) error {
+	err := p.call(func(at time.Duration) ([]control.Transition, error) { return call(at, s.Account, s.Name) })
 	if err != nil {
 		return err
 	}

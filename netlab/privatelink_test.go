@@ -3,6 +3,7 @@ package netlab_test
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"testing"
 
@@ -167,4 +168,61 @@ func TestZoneAffinityOfServiceAndEndpoint(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestZoneOfAConnectionIsDisabledAndEnabled(t *testing.T) {
+	lab, c, _ := build(t, "frankfurt-multizone.yaml")
+	connect(t, lab, c)
+	const zone = "eu-central-1b"
+	held, _ := open(t, lab, c, 80) // in that zone
+	must(t, lab.DisableZone(kerneltest.Context(t), "ep-vpc1", zone))
+	if status := lab.ConnectionStatus("ep-vpc1"); status != "Connected" {
+		t.Errorf("the whole connection is %s", status)
+	}
+	_, err := held.ask(patience)
+	wantSilence(t, err)
+	elsewhere := netip.AddrPortFrom(c.Endpoints[0].Zones[1].IP, 80)
+	if !reaches(t, lab, "ecs4", elsewhere) || reaches(t, lab, "ecs1", frontend(c, 80)) {
+		t.Error("the wrong zone was disabled")
+	}
+	wantCode(t, lab.DisableZone(kerneltest.Context(t), "ep-vpc1", zone), control.IncorrectStatusZone)
+	must(t, lab.EnableZone(kerneltest.Context(t), "ep-vpc1", zone))
+	open(t, lab, c, 80)
+}
+
+// One load balancer takes another's place: gracefully, while open connections stay where they are
+// until they are cut, or by force.
+func TestLoadBalancerOfAZoneIsReplaced(t *testing.T) {
+	const zone = "eu-central-1b"
+	answers := map[string]string{"clb-frankfurt": "ecs2", "clb-two": "ecs3"}
+	other := map[string]string{"clb-frankfurt": "clb-two", "clb-two": "clb-frankfurt"}
+	lab, c, _ := build(t, "frankfurt.yaml", secondBalancer)
+	connect(t, lab, c)
+	replace := func(mode control.ReplaceMode) (before, after string) {
+		t.Helper()
+		after = other[lab.Serving("ep-vpc1", zone).Name]
+		before, err := lab.ReplaceResource(kerneltest.Context(t), "ep-vpc1", zone, mode, after)
+		must(t, err)
+		if _, name := open(t, lab, c, 80); name != answers[after] {
+			t.Errorf("%s: a new connection went to %s, want %s's backend", mode, name, after)
+		}
+		return before, after
+	}
+	held, name := open(t, lab, c, 80)
+	before, _ := replace(control.Graceful)
+	if again, err := held.ask(answerTime); err != nil || again != name || name != answers[before] {
+		t.Errorf("graceful: the open connection went from %s to %s, %v", name, again, err)
+	}
+	kept, name := open(t, lab, c, 80)
+	replace(control.Graceful) // cuts what the replacement before has left
+	_, err := held.ask(patience)
+	wantSilence(t, err)
+	if again, err := kept.ask(answerTime); err != nil || again != name {
+		t.Errorf("graceful: the open connection went from %s to %s, %v", name, again, err)
+	}
+	replace(control.Force)
+	_, err = kept.ask(patience)
+	wantSilence(t, err)
+	_, err = lab.ReplaceResource(kerneltest.Context(t), "ep-vpc1", zone, control.Force, lab.Serving("ep-vpc1", zone).Name)
+	wantCode(t, err, control.ZoneOperationDenied)
 }

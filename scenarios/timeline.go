@@ -5,7 +5,7 @@ import "time"
 // An Entry is one line of the timeline: a verb at a time after the end of warm-up. Exactly one of
 // the verbs is set.
 type Entry struct {
-	_         struct{}      `forms:"fail; flap; partition; degrade; set; remove; add; reject; accept; revoke; authorize; load"`
+	_         struct{}      `forms:"fail; flap; partition; degrade; set; remove; add; reject; accept; disable; enable; replace; revoke; authorize; load"`
 	Name      string        `yaml:"name,required" as:"label"`
 	At        time.Duration `yaml:"at,required"`                        // from the end of the warm-up
 	For       time.Duration `yaml:"for"`                                // healed after that; 0: stays
@@ -18,6 +18,9 @@ type Entry struct {
 	Add       *ServerWeight `yaml:"add"`                                // a backend to a server group
 	Reject    string        `yaml:"reject" as:"name"`                   // the connection of an endpoint
 	Accept    string        `yaml:"accept" as:"name"`                   // the connection of an endpoint
+	Disable   *ZoneRef      `yaml:"disable"`                            // one zone of an endpoint's connection
+	Enable    *ZoneRef      `yaml:"enable"`                             // likewise
+	Replace   *Replacement  `yaml:"replace"`                            // the load balancer that serves a zone of an endpoint
 	Revoke    *RuleChange   `yaml:"revoke"`                             // a rule from its security group
 	Authorize *RuleChange   `yaml:"authorize"`                          // a rule in a security group
 	Load      *LoadChange   `yaml:"load"`                               // the rate of a load
@@ -47,6 +50,20 @@ type Degrade struct {
 	Zone       string           `yaml:"zone" as:"zone"`
 	InterZone  *Impairment      `yaml:"inter_zone"`
 	Impairment `yaml:",inline"` // of Link or Zone
+}
+
+// A ZoneRef names one zone of an endpoint's connection.
+type ZoneRef struct {
+	Endpoint string `yaml:"endpoint,required" as:"name"`
+	Zone     string `yaml:"zone,required" as:"zone"`
+}
+
+// A Replacement gives a zone of an endpoint another load balancer of its service. Gracefully, open
+// connections stay with the one before.
+type Replacement struct {
+	ZoneRef      `yaml:",inline"`
+	LoadBalancer string `yaml:"load_balancer,required" as:"name"`
+	Mode         string `yaml:"mode" default:"Graceful" enum:"Graceful Force"`
 }
 
 // A ServerRef names a backend in one of a load balancer's server groups.

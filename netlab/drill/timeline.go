@@ -8,6 +8,8 @@ import (
 
 	"netlab/netlab"
 	"netlab/scenarios"
+	"netlab/sim/cloud"
+	"netlab/sim/control"
 	"netlab/sim/event"
 )
 
@@ -32,6 +34,13 @@ func (d *Drill) verb(e scenarios.Entry) verb {
 		return &rejection{lab: d.lab, endpoint: e.Reject}
 	case e.Accept != "":
 		return &acceptance{lab: d.lab, endpoint: e.Accept}
+	case e.Disable != nil:
+		return &zoneDisabling{lab: d.lab, endpoint: e.Disable.Endpoint, zone: cloud.Zone(e.Disable.Zone)}
+	case e.Enable != nil:
+		return &zoneEnabling{lab: d.lab, endpoint: e.Enable.Endpoint, zone: cloud.Zone(e.Enable.Zone)}
+	case e.Replace != nil:
+		return &replacement{lab: d.lab, endpoint: e.Replace.Endpoint, zone: cloud.Zone(e.Replace.Zone),
+			mode: control.ReplaceMode(e.Replace.Mode), loadBalancer: e.Replace.LoadBalancer}
 	case e.Revoke != nil:
 		return &revocation{lab: d.lab, group: e.Revoke.SecurityGroup, rule: d.Cloud.Rule(e.Revoke.Rule)}
 	case e.Authorize != nil:

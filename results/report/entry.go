@@ -27,6 +27,12 @@ func describe(e *scenarios.Entry) string {
 		return "reject the connection of " + e.Reject
 	case e.Accept != "":
 		return "accept the connection of " + e.Accept
+	case e.Disable != nil:
+		return fmt.Sprintf("disable %s in %s", e.Disable.Endpoint, e.Disable.Zone)
+	case e.Enable != nil:
+		return fmt.Sprintf("enable %s in %s", e.Enable.Endpoint, e.Enable.Zone)
+	case e.Replace != nil:
+		return fmt.Sprintf("replace the load balancer of %s in %s by %s (%s)", e.Replace.Endpoint, e.Replace.Zone, e.Replace.LoadBalancer, e.Replace.Mode)
 	case e.Revoke != nil:
 		return "revoke a rule of " + e.Revoke.SecurityGroup
 	case e.Authorize != nil:

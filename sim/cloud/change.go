@@ -97,6 +97,42 @@ func (b *builder) first(path string, then scenarios.Entry) bool {
 	return true
 }
 
+// endpointAt checks that an endpoint has an ENI in a zone.
+func (b *builder) endpointAt(path string, ref scenarios.ZoneRef) *Endpoint {
+	e := find[Endpoint](b, path+".endpoint", ref.Endpoint, anEndpoint)
+	zone := b.zone(path+".zone", ref.Zone)
+	if e == nil || zone == "" || len(e.Zones) == 0 {
+		return nil
+	}
+	if !slices.ContainsFunc(e.Zones, func(z EndpointZone) bool { return z.Zone == zone }) {
+		b.report(b.errorf(path+".zone", "endpoint %s has no ENI in %s", e.Name, zone).Instead(string(e.Zones[0].Zone)))
+		return nil
+	}
+	return e
+}
+
+// replace checks that a zone of an endpoint can get another load balancer: one of several that its
+// service has there.
+func (b *builder) replace(path string, r scenarios.Replacement) {
+	e := b.endpointAt(path, r.ZoneRef)
+	lb := find[LoadBalancer](b, path+".load_balancer", r.LoadBalancer, aLoadBalancer)
+	if e == nil || e.Service == nil || lb == nil {
+		return
+	}
+	var offered []string
+	for _, resource := range e.Service.Resources {
+		if string(resource.Zone) == r.Zone && resource.LoadBalancer != nil {
+			offered = append(offered, resource.LoadBalancer.Name)
+		}
+	}
+	switch {
+	case !slices.Contains(offered, lb.Name):
+		b.report(b.choose(b.errorf(path+".load_balancer", "%s is no resource of %s in %s", lb.Name, e.Service.Name, r.Zone), lb.Name, offered))
+	case len(offered) < 2:
+		b.report(b.errorf(path+".load_balancer", "%s has no other resource in %s: nothing would change", e.Service.Name, r.Zone).Advise("add one under resources"))
+	}
+}
+
 // ruleChange checks that a rule which is revoked is there, and that one which is authorized
 // is not.
 func (b *builder) ruleChange(path string, c *scenarios.RuleChange, revoke bool) {

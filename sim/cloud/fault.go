@@ -34,6 +34,12 @@ func (b *builder) verb(path string, e scenarios.Entry) {
 		find[Endpoint](b, path+".reject", e.Reject, anEndpoint)
 	case e.Accept != "":
 		find[Endpoint](b, path+".accept", e.Accept, anEndpoint)
+	case e.Disable != nil:
+		b.endpointAt(path+".disable", *e.Disable)
+	case e.Enable != nil:
+		b.endpointAt(path+".enable", *e.Enable)
+	case e.Replace != nil:
+		b.replace(path+".replace", *e.Replace)
 	case e.Revoke != nil:
 		b.ruleChange(path+".revoke", e.Revoke, true)
 	case e.Authorize != nil:
