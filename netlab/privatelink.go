@@ -3,8 +3,6 @@ package netlab
 import (
 	"context"
 	"fmt"
-	"net/netip"
-	"slices"
 	"sync"
 	"time"
 
@@ -25,7 +23,6 @@ type privateLink struct {
 	machine *control.PrivateLink
 	wake    chan struct{} // closed and renewed whenever the machine moved
 	enis    map[string]eniState
-	names   map[string][]netip.Addr // what each endpoint's domain stands for
 }
 
 // An eniState is what an ENI was told last: the load balancer that new connections go to, "" while
@@ -38,7 +35,7 @@ type eniState struct {
 func newPrivateLink(l *Lab) *privateLink {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &privateLink{lab: l, end: cancel, wake: make(chan struct{}),
-		enis: map[string]eniState{}, names: map[string][]netip.Addr{},
+		enis:    map[string]eniState{},
 		machine: control.NewPrivateLink(l.cloud.Profile, l.cloud.TimeScale, l.seed)}
 	p.run.Go(func() { p.advance(ctx) })
 	return p
@@ -96,7 +93,7 @@ func (p *privateLink) call(do func(at time.Duration) ([]control.Transition, erro
 	return refused
 }
 
-// apply makes the ENIs and the resolvers follow the machine.
+// apply makes the ENIs follow the machine.
 func (p *privateLink) apply() error {
 	for _, ep := range p.lab.cloud.Endpoints {
 		now, exists := p.machine.Endpoint(ep.Name)
@@ -108,7 +105,6 @@ func (p *privateLink) apply() error {
 				return fmt.Errorf("endpoint %s in %s: %w", ep.Name, z.Zone, err)
 			}
 		}
-		p.publish(ep, now.Zones)
 	}
 	return nil
 }
@@ -227,41 +223,25 @@ func (p *privateLink) createEndpoint(ctx context.Context, ep *cloud.Endpoint) er
 			return fmt.Errorf("endpoint %s: %w", ep.Name, err)
 		}
 	}
+	p.publish(ep)
 	return p.await(ctx, "endpoint "+ep.Name+" to become active", func() bool {
 		now, ok := p.machine.Endpoint(ep.Name)
 		return ok && now.Status == control.EndpointActive
 	})
 }
 
-// publish puts the endpoint's domain and the domains of its zones into every VPC's DNS: they are
-// public names that resolve to the ENIs' private addresses (documented: PrivateLink "Endpoint
-// overview"). A zone has one as long as it has an ENI, connected or not (inferred).
-func (p *privateLink) publish(ep *cloud.Endpoint, zones []control.Zone) {
+// publish puts the endpoint's domain and zone domains into every VPC's DNS: they are public names
+// that resolve to the ENIs' private addresses (documented: PrivateLink "Endpoint overview"),
+// connected or not (inferred).
+func (p *privateLink) publish(ep *cloud.Endpoint) {
 	var all []dns.Record
-	var addrs []netip.Addr
 	for _, z := range ep.Zones {
-		if !slices.ContainsFunc(zones, func(now control.Zone) bool { return now.Zone == z.Zone && now.Status != control.ZoneDeleting }) {
-			continue
-		}
+		p.lab.publish(z.Domain, dns.Record{Addr: z.IP})
 		record := dns.Record{Addr: z.IP}
 		if ep.ZoneAffinityEnabled || ep.Service.ZoneAffinityEnabled {
 			record.Zone = string(z.Zone)
 		}
-		all, addrs = append(all, record), append(addrs, z.IP)
-	}
-	before := p.names[ep.Name]
-	if slices.Equal(addrs, before) {
-		return
-	}
-	p.names[ep.Name] = addrs
-	for _, z := range ep.Zones {
-		had, has := slices.Contains(before, z.IP), slices.Contains(addrs, z.IP)
-		switch {
-		case has && !had:
-			p.lab.publish(z.Domain, dns.Record{Addr: z.IP})
-		case had && !has:
-			p.lab.withdraw(z.Domain)
-		}
+		all = append(all, record)
 	}
 	p.lab.publish(ep.Domain, all...)
 }

@@ -46,11 +46,3 @@ func (l *Lab) publish(name string, records ...dns.Record) {
 	}
 	l.say(event.Event{Kind: event.Record, Subject: name, To: strings.Join(addrs, " ")})
 }
-
-// withdraw makes a public name unknown again.
-func (l *Lab) withdraw(name string) {
-	for _, v := range l.cloud.VPCs {
-		l.zone(v.Name).Remove(name)
-	}
-	l.say(event.Event{Kind: event.Record, Subject: name})
-}

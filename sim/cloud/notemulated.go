@@ -100,5 +100,7 @@ func (n *notEmulated) timeline() {
 		n.refuse(e.Flap != nil, path+".flap", "flap")
 		n.refuse(len(e.Partition) > 0, path+".partition", "partition")
 		n.refuse(e.Degrade != nil, path+".degrade", "degrade")
+		n.refuse(e.Revoke != nil && e.Revoke.Rule.IPProtocol == "icmpv6", path+".revoke.rule.ip_protocol", "IPv6")
+		n.refuse(e.Authorize != nil && e.Authorize.Rule.IPProtocol == "icmpv6", path+".authorize.rule.ip_protocol", "IPv6")
 	}
 }
