@@ -15,10 +15,14 @@ const (
 	maxSleep    = 50 * time.Millisecond  // how late the end of the context may be seen
 	awaitAnswer = time.Millisecond       // how long after a request its answer is expected any moment
 
-	// The runtime is not told of a sleep this short. To tell it costs a fifth of a request's CPU time at
-	// one connection; but a thread in a sleep that the runtime does not know of keeps its processor,
-	// and a garbage collection would wait for it.
-	napping = 250 * time.Microsecond
+	// The runtime is told only of sleeps that are neither a doze nor a nap. To tell it costs a fifth of a
+	// request's CPU time at one connection; but a thread in a sleep that it is not told of keeps its
+	// processor, and a garbage collection waits for it.
+	//
+	// A nap awaits an answer when nothing is due. It is longer than such a wait mostly lasts, for a
+	// timer of less than a clock tick (4 ms) makes a virtual machine reprogram its clock twice.
+	doze = 250 * time.Microsecond
+	nap  = 5 * time.Millisecond
 )
 
 // pacing decides how long a loop may sleep.
@@ -28,24 +32,27 @@ type pacing struct{ pace Pace }
 // without sleeping. asked is when the newest request went out that is not answered yet, or 0.
 func (p pacing) sleep(due, asked int64) time.Duration {
 	now := Now()
-	sleep := maxSleep
-	if left := time.Duration(due - now); due != never && left < maxSleep {
-		sleep = left
-		if p.pace != Cheap {
-			sleep -= pollBefore
-		}
-		if p.pace == Precise && left <= pollThrough {
-			sleep = 0
-		}
+	awaits := now-asked < int64(awaitAnswer)
+	left := maxSleep
+	if due != never {
+		left = min(left, time.Duration(due-now))
 	}
-	if now-asked < int64(awaitAnswer) {
-		sleep = min(sleep, napping)
-		if p.pace == Precise {
-			sleep = 0
-		}
+	switch {
+	case p.pace == Precise && (awaits || left <= pollThrough):
+		return 0
+	case awaits && left > nap:
+		return nap
+	case p.pace != Cheap && left < maxSleep:
+		left -= pollBefore
 	}
-	return max(0, sleep)
+	if awaits {
+		left = min(left, doze)
+	}
+	return max(0, left)
 }
+
+// secret says whether the runtime is not told of a sleep.
+func secret(sleep time.Duration) bool { return sleep <= doze || sleep == nap }
 
 // A poller waits for sockets and for the next request at once.
 type poller struct {
@@ -86,7 +93,7 @@ func epollWait(fd int, events []unix.EpollEvent, sleep time.Duration) (int, sysc
 	switch {
 	case sleep <= 0:
 		n, _, errno = syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(fd), uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), 0, 0, 0)
-	case sleep <= napping:
+	case secret(sleep):
 		n, _, errno = syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT2, uintptr(fd), uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), uintptr(unsafe.Pointer(&t)), 0, 0)
 	default:
 		n, _, errno = syscall.Syscall6(unix.SYS_EPOLL_PWAIT2, uintptr(fd), uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), uintptr(unsafe.Pointer(&t)), 0, 0)

@@ -12,7 +12,7 @@ import (
 
 // throughput compares the CPU time of a request and the rate of one core.
 func throughput(ctx context.Context, b *bench) error {
-	server, err := b.serve("serve", service.HTTPConfig{ResponseSize: 128})
+	server, err := b.serve("serve", service.HTTPConfig{ResponseSize: 128, Poll: serverPoll})
 	if err != nil {
 		return err
 	}

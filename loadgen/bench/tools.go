@@ -285,3 +285,6 @@ func (b *bench) readVegeta(ctx context.Context, path string, results []byte, m *
 	m.latency = quantiles{l["mean"] / 1e6, l["50th"] / 1e6, l["90th"] / 1e6, l["99th"] / 1e6, 0, l["max"] / 1e6}
 	return nil
 }
+
+// serverPoll keeps the server from sleeping between requests, so that the client is the bottleneck.
+const serverPoll = time.Millisecond

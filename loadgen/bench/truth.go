@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"time"
 
+	"netlab/loadgen"
 	"netlab/netlab/service"
 )
 
 // truth has a server stop for one second in every five under 1,000 requests a second. What a client must
 // see follows from the schedule alone: a request due u seconds into a stall waits 1-u.
 func truth(ctx context.Context, b *bench) error {
-	server, err := b.serve("serve", service.HTTPConfig{ResponseSize: 128, Behaviour: service.Behaviour{
+	server, err := b.serve("serve", service.HTTPConfig{ResponseSize: 128, Poll: serverPoll, Behaviour: service.Behaviour{
 		Stall: service.Stall{Every: 5 * time.Second, For: time.Second}}})
 	if err != nil {
 		return err
@@ -26,7 +27,7 @@ func truth(ctx context.Context, b *bench) error {
 		fmt.Printf("  %-9s %8s %8s %8s %8s %8s %8s\n", "", "mean", "p50", "p90", "p99", "p99.9", "max")
 		print("schedule", quantiles{100, 0, 500, 950, 995, 1000}, "")
 		for _, name := range []string{"epoll", "io_uring", "vegeta", "hey", "wrk"} {
-			m, err := b.measure(ctx, name, load{connections: connections, rate: 1000, lasts: 20 * time.Second})
+			m, err := b.measure(ctx, name, load{connections: connections, rate: 1000, lasts: 20 * time.Second, pace: loadgen.Precise})
 			if errors.Is(err, errMissing) {
 				continue
 			}

@@ -25,7 +25,7 @@ func startTCP(nsfd int, cfg EchoConfig, p protocol) (*TCPServer, error) {
 	if cfg.IdleTimeout == 0 {
 		cfg.IdleTimeout = 75 * time.Second
 	}
-	l, err := newLoop(nsfd, cfg.Address, cfg.IdleTimeout, newBehaviour(Behaviour{}), p)
+	l, err := newLoop(nsfd, cfg.Address, cfg.IdleTimeout, 0, newBehaviour(Behaviour{}), p)
 	if err != nil {
 		return nil, err
 	}

@@ -25,6 +25,8 @@ type protocol interface {
 // A loop serves all connections of one listening socket from one goroutine.
 type loop struct {
 	protocol protocol
+	poll     time.Duration // how long to look for more input before sleeping
+	busy     time.Duration // when there was something to do last
 	idle     time.Duration // a connection silent for this long is dropped
 	addr     netip.AddrPort
 
@@ -47,12 +49,12 @@ type loop struct {
 	done    chan struct{}
 }
 
-func newLoop(nsfd int, at netip.AddrPort, idle time.Duration, b *behaviour, p protocol) (*loop, error) {
+func newLoop(nsfd int, at netip.AddrPort, idle, poll time.Duration, b *behaviour, p protocol) (*loop, error) {
 	listener, addr, err := listen(nsfd, at, unix.SOCK_STREAM)
 	if err != nil {
 		return nil, err
 	}
-	l := &loop{protocol: p, does: b, idle: idle, addr: addr, fd: -1, listener: listener, wake: -1, spare: -1,
+	l := &loop{protocol: p, does: b, idle: idle, poll: poll, addr: addr, fd: -1, listener: listener, wake: -1, spare: -1,
 		buf: make([]byte, 256<<10), begun: time.Now(), done: make(chan struct{})}
 	if err := l.open(); err != nil {
 		l.release()
@@ -118,6 +120,9 @@ func (l *loop) run() {
 			return // only a closed or invalid epoll descriptor, which nobody else holds
 		}
 		now = time.Since(l.begun)
+		if n > 0 {
+			l.busy = now
+		}
 		for i := range events[:n] {
 			e := &events[i]
 			switch int(e.Fd) {
@@ -142,7 +147,7 @@ func (l *loop) run() {
 func (l *loop) wait(events []unix.EpollEvent, now time.Duration) (int, error) {
 	timeout := -1
 	switch {
-	case len(l.again) > 0:
+	case len(l.again) > 0 || now-l.busy < l.poll:
 		timeout = 0
 	case len(l.jobs) > 0:
 		// Service times need more than epoll's milliseconds.
