@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -16,7 +17,7 @@ import (
 
 // loadFlags are those of netlab load that are not plain values.
 type loadFlags struct {
-	rate, curve, replay, direction, pace, histograms string
+	rate, curve, replay, direction, pace, histograms, beside string
 	sources                                          []string
 	asJSON, allowShortfall                           bool
 }
@@ -67,6 +68,7 @@ connection each time), tcp-echo://, udp:// (echo) or bulk+tcp://.`,
 	flags.StringSliceVar(&f.sources, "source", nil, "source addresses, taken in turn")
 	flags.BoolVar(&o.Insecure, "insecure", false, "take any certificate")
 	flags.StringVar(&o.Engine, "engine", "", "epoll, io_uring, standard (net/http) or hey (default epoll, standard for https and h2)")
+	flags.StringVar(&f.beside, "beside", "", "engine to send the same load with afterwards, for comparison, such as hey")
 	flags.StringVar(&f.pace, "pace", "balanced", "balanced, precise (polls, up to a whole core) or cheap (sleeps, some 50 µs late)")
 	flags.BoolVar(&o.Kernel, "kernel", false, "measure between the kernel's own stamps, too")
 	flags.StringVar(&f.histograms, "hlog", "", "file for the histograms of every second, as an HdrHistogram log")
@@ -80,34 +82,24 @@ func load(o alone.Options, f loadFlags) error {
 	if err := f.apply(&o); err != nil {
 		return exit{exitUsage, err}
 	}
-	if f.histograms != "" {
-		file, err := os.Create(f.histograms)
-		if err != nil {
-			return exit{exitFailed, fmt.Errorf("write histograms: %w", err)}
-		}
-		defer file.Close()
-		o.Histograms = file
-	}
 	ctx, stop := untilInterrupted()
 	defer stop()
-	live := alone.NewLive(os.Stderr, term.IsTerminal(int(os.Stderr.Fd())))
-	result, err := alone.Run(ctx, o, live.Watch)
-	live.Close()
+	document, err := loadDocument(ctx, o, f)
 	if err != nil {
 		return loadExit(err)
 	}
 	if f.asJSON {
-		document, err := result.JSON()
+		text, err := document.JSON()
 		if err == nil {
-			_, err = os.Stdout.Write(document)
+			_, err = os.Stdout.Write(text)
 		}
 		if err != nil {
 			return exit{exitFailed, err}
 		}
-	} else if err := result.Print(os.Stdout); err != nil {
+	} else if err := document.Print(os.Stdout); err != nil {
 		return exit{exitFailed, err}
 	}
-	switch {
+	switch result := document.Load; {
 	case ctx.Err() != nil:
 		return exit{exitInterrupted, errors.New("interrupted")}
 	case !result.Valid && !f.allowShortfall:
@@ -116,6 +108,26 @@ func load(o alone.Options, f loadFlags) error {
 		return exit{exitFailed, errors.New("no request was answered")}
 	}
 	return nil
+}
+
+// loadDocument runs the load, and again on the engine that is to stand beside it.
+func loadDocument(ctx context.Context, o alone.Options, f loadFlags) (document alone.Document, err error) {
+	if f.histograms != "" {
+		file, err := os.Create(f.histograms)
+		if err != nil {
+			return document, fmt.Errorf("write histograms: %w", err)
+		}
+		defer func() { err = errors.Join(err, file.Close()) }()
+		o.Histograms = file
+	}
+	live := alone.NewLive(os.Stderr, term.IsTerminal(int(os.Stderr.Fd())))
+	defer live.Close()
+	if document.Load, err = alone.Run(ctx, o, live.Watch); err != nil || f.beside == "" || ctx.Err() != nil {
+		return document, err
+	}
+	o.Engine, o.Histograms = f.beside, nil
+	document.Beside, err = alone.Run(ctx, o, live.Watch)
+	return document, err
 }
 
 func loadExit(err error) error {

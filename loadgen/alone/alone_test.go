@@ -76,7 +76,8 @@ func TestEveryProtocol(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			document, err := result.JSON()
+			both := alone.Document{Load: result, Beside: result}
+			document, err := both.JSON()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -95,7 +96,7 @@ func TestEveryProtocol(t *testing.T) {
 				t.Errorf("%s", document)
 			}
 			var printed bytes.Buffer
-			if err := result.Print(&printed); err != nil || !strings.Contains(printed.String(), "100 % answered") {
+			if err := both.Print(&printed); err != nil || !strings.Contains(printed.String(), "100 %") {
 				t.Errorf("%s, %v", printed.String(), err)
 			}
 		})

@@ -196,9 +196,16 @@ func phase(p loadgen.Phase) string {
 	}[p]
 }
 
-// JSON is the result as one document.
-func (r *Result) JSON() ([]byte, error) {
-	document, err := json.MarshalIndent(map[string]*Result{"load": r}, "", "  ")
+// A Document is what netlab load prints: a result, and that of another engine beside it where it was
+// asked for.
+type Document struct {
+	Load   *Result `json:"load"`
+	Beside *Result `json:"beside,omitempty"`
+}
+
+// JSON is the document as such.
+func (d *Document) JSON() ([]byte, error) {
+	document, err := json.MarshalIndent(d, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("write JSON: %w", err)
 	}
