@@ -18,8 +18,8 @@ import (
 // loadFlags are those of netlab load that are not plain values.
 type loadFlags struct {
 	rate, curve, replay, direction, pace, histograms, beside string
-	sources                                          []string
-	asJSON, allowShortfall                           bool
+	sources                                                  []string
+	asJSON, allowShortfall                                   bool
 }
 
 func loadCommand() *cobra.Command {
@@ -113,9 +113,9 @@ func load(o alone.Options, f loadFlags) error {
 // loadDocument runs the load, and again on the engine that is to stand beside it.
 func loadDocument(ctx context.Context, o alone.Options, f loadFlags) (document alone.Document, err error) {
 	if f.histograms != "" {
-		file, err := os.Create(f.histograms)
-		if err != nil {
-			return document, fmt.Errorf("write histograms: %w", err)
+		file, failed := os.Create(f.histograms)
+		if failed != nil {
+			return document, fmt.Errorf("write histograms: %w", failed)
 		}
 		defer func() { err = errors.Join(err, file.Close()) }()
 		o.Histograms = file
