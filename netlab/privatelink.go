@@ -244,6 +244,9 @@ func (p *privateLink) publish(ep *cloud.Endpoint) {
 		all = append(all, record)
 	}
 	p.lab.publish(ep.Domain, all...)
+	// The scenario's own name for it is no name of the cloud's, but a handy one inside its VPC,
+	// like those of the instances.
+	p.lab.zone(ep.VPC.Name).Set(ep.Name, all)
 }
 
 // decide is the provider's decision on the endpoint's connection.

@@ -96,7 +96,9 @@ func list(asJSON bool) error {
 		err = json.NewEncoder(os.Stdout).Encode(struct {
 			Labs []console.Info `json:"labs"`
 		}{labs})
-	} else if len(labs) > 0 {
+	} else if len(labs) == 0 {
+		fmt.Fprintln(os.Stderr, "no lab is up (netlab up FILE makes one)")
+	} else {
 		out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(out, "LAB\tSCENARIO\tUP SINCE\tHOSTS")
 		for _, l := range labs {

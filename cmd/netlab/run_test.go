@@ -120,7 +120,7 @@ timeline:
 `))
 	between(t, d, "load.web.before.success_ratio", 1, 1)
 	why := d.text(t, "faults.zone_b_down.why")
-	for _, want := range []string{"web had no success while eu-central-1b was down", "reach had no success",
+	for _, want := range []string{"web had no success after eu-central-1b went down", "reach had no success",
 		"its client ecs1 stands there", "endpoint ep-vpc1 has its only ENI there", "clb-frankfurt has its primary node there"} {
 		if !strings.Contains(why, want) {
 			t.Errorf("the report does not say %q: %s", want, why)

@@ -100,14 +100,18 @@ func (d *Drill) proveEndpointOpen(ctx context.Context, endpoint string) error {
 			continue
 		}
 		const reason = "the endpoint is Connected"
-		for _, name := range []string{ep.Domain, a.zone.Domain} {
-			addrs, err := d.lab.Resolve(ctx, a.client.Name, name)
+		for _, domain := range []struct{ is, name string }{
+			{ep.Name + "'s domain", ep.Domain},
+			{fmt.Sprintf("%s's domain of zone %s", ep.Name, a.zone.Zone), a.zone.Domain},
+		} {
+			addrs, err := d.lab.Resolve(ctx, a.client.Name, domain.name)
 			if err != nil {
-				return fmt.Errorf("resolve %s on %s: %w", name, a.client.Name, err)
+				return fmt.Errorf("resolve %s on %s: %w", domain.name, a.client.Name, err)
 			}
-			p := proof{from: a.client.Name, to: name, at: netip.AddrPortFrom(addrs[0], a.listener.FrontendPort), want: reached, reason: reason}
+			at := netip.AddrPortFrom(addrs[0], a.listener.FrontendPort)
+			p := proof{from: a.client.Name, to: fmt.Sprintf("%s, port %d", domain.is, at.Port()), at: at, want: reached, reason: reason}
 			if d.speaksHTTP(a.balancer, a.listener) {
-				p.host = name
+				p.host = domain.name
 			}
 			proofs = append(proofs, p)
 		}

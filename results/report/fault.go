@@ -141,7 +141,7 @@ func (r *run) outage(f *fault, seen map[string]Bracket) Times {
 		if lower > t.FailbackBlackoutMin || upper > t.FailbackBlackout {
 			t.FailbackBlackoutMin, t.FailbackBlackout = lower, upper
 		}
-		first := firstSuccess(all, f.inject.At, blackout)
+		first := firstSuccess(all, f.inject.At, struck)
 		if !t.FirstSuccessAfter.Known() || first > t.FirstSuccessAfter {
 			t.FirstSuccessAfter = first
 		}
@@ -170,12 +170,13 @@ func (r *run) watchers() []*stream {
 	return loads
 }
 
-// firstSuccess is when service was back for good: the first answer after the blackout, or the
-// first after the injection where nothing was lost.
-func firstSuccess(all []analysis.Probe, injected int64, blackout *analysis.Outage) Millis {
+// firstSuccess is how long after the injection service came back: with the first answer after the
+// first gap, or with the first of all where there was none. A fault that only takes a part away
+// leaves small gaps, and the first answer comes soon.
+func firstSuccess(all []analysis.Probe, injected int64, gaps []analysis.Outage) Millis {
 	from := injected
-	if blackout != nil {
-		from = max(from, blackout.LastLost)
+	if len(gaps) > 0 {
+		from = max(from, gaps[0].LastLost)
 	}
 	for _, p := range all {
 		if p.OK && p.Sent >= from {

@@ -23,7 +23,7 @@ func TestZoneOutageSaysWhy(t *testing.T) {
 	s := summarize(t, d.record(t, func(r *recording) { replaceFault(r, "{zone: eu-central-1b}") }))
 	f := s.Faults["clb_b_down"]
 	for _, part := range []string{
-		"web had no success while eu-central-1b was down: its client ecs1 stands there",
+		"web had no success after eu-central-1b went down: its client ecs1 stands there",
 		"endpoint ep-vpc1 has its only ENI there",
 		"clb-frankfurt has its primary node there, and its backup in eu-central-1a cannot mend what else is missing",
 		"reach had no success",

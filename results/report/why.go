@@ -22,7 +22,7 @@ func (r *run) why(f *fault) string {
 		if len(lost) == 0 {
 			continue
 		}
-		sentences = append(sentences, fmt.Sprintf("%s had no success while %s was down: %s.",
+		sentences = append(sentences, fmt.Sprintf("%s had no success after %s went down: %s.",
 			s.Name, f.Fail.Zone, strings.Join(lost, "; ")))
 	}
 	return strings.Join(sentences, " ")

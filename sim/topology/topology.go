@@ -7,6 +7,7 @@
 package topology
 
 import (
+	"fmt"
 	"net/netip"
 	"time"
 
@@ -15,9 +16,9 @@ import (
 
 // A Topology is a list of hosts, one network namespace each, and the links between them.
 type Topology struct {
-	Hosts  []Host
-	Links  []Link
-	Steers []Steer
+	Hosts  []Host  `json:"hosts"`
+	Links  []Link  `json:"links"`
+	Steers []Steer `json:"steers"`
 }
 
 // A Kind is the role of a host.
@@ -33,34 +34,39 @@ const (
 
 // A Host is one network namespace.
 type Host struct {
-	Name      string
-	Kind      Kind
-	Zone      cloud.Zone
-	VPC       string       // "" for the fabric
-	Addresses []netip.Addr // on lo, /32
-	NICs      []NIC        // eth0, eth1, … in order
-	Routes    []Route      // fixed routes; those of the steers come on top
-	ENI       *ENITable    // for Kind ENI
-	CLB       *CLBTable    // for Kind CLBNode
+	Name      string       `json:"name"`
+	Kind      Kind         `json:"kind"`
+	Zone      cloud.Zone   `json:"zone"`
+	VPC       string       `json:"vpc,omitzero"`       // "" for the fabric
+	Addresses []netip.Addr `json:"addresses,omitzero"` // on lo, /32
+	NICs      []NIC        `json:"nics"`               // eth0, eth1, … in order
+	Routes    []Route      `json:"routes,omitzero"`    // fixed routes; those of the steers come on top
+	ENI       *ENITable    `json:"eni,omitzero"`       // for Kind ENI
+	CLB       *CLBTable    `json:"clb,omitzero"`       // for Kind CLBNode
 }
 
 // A NIC is one end of a link.
 type NIC struct {
-	Name    string // eth0, eth1, …
-	MAC     MAC
-	Address netip.Addr // /32 on the NIC; zero for none
-	PeerMAC MAC        // the permanent neighbour behind every route over this NIC
-	Peer    string     // the host at the other end
+	Name    string     `json:"name"` // eth0, eth1, …
+	MAC     MAC        `json:"mac"`
+	Address netip.Addr `json:"address,omitzero"` // /32 on the NIC; zero for none
+	PeerMAC MAC        `json:"peer_mac"`         // the permanent neighbour behind every route over this NIC
+	Peer    string     `json:"peer"`             // the host at the other end
 }
 
 // A MAC is an Ethernet address.
 type MAC [6]byte
 
+// MarshalText writes it as 02:4e:4c:00:00:01.
+func (m MAC) MarshalText() ([]byte, error) {
+	return fmt.Appendf(nil, "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]), nil
+}
+
 // A Route sends Dst out of NIC, or nowhere when NIC is "" (a blackhole route).
 type Route struct {
-	Dst   netip.Prefix
-	NIC   string
-	Table int // 0: the main table; else see ReturnTable
+	Dst   netip.Prefix `json:"dst"`
+	NIC   string       `json:"nic,omitzero"`
+	Table int          `json:"table,omitzero"` // 0: the main table; else see ReturnTable
 }
 
 // ReturnTable is the routing table that replies to load balancer number n of a VPC are looked up
@@ -70,35 +76,39 @@ func ReturnTable(n int) int { return 1000 + n }
 
 // A Link is a veth pair between two hosts.
 type Link struct {
-	A, B  End
-	Delay time.Duration // one way, each direction; 0 for a plain veth
+	A     End           `json:"a"`
+	B     End           `json:"b"`
+	Delay time.Duration `json:"delay_ns,omitzero"` // one way, each direction; 0 for a plain veth
 }
 
 // An End names one NIC of one host.
-type End struct{ Host, NIC string }
+type End struct {
+	Host string `json:"host"`
+	NIC  string `json:"nic"`
+}
 
 // A Steer is the set of routes that makes one zone serve a load balancer's address. Routes stand
 // in the order in which they must be applied: the return path first (facts: a SYN-ACK that takes
 // the old node costs the client 1 s).
 type Steer struct {
-	LoadBalancer string
-	Zone         cloud.Zone
-	Routes       []HostRoute
+	LoadBalancer string      `json:"load_balancer"`
+	Zone         cloud.Zone  `json:"zone"`
+	Routes       []HostRoute `json:"routes,omitzero"`
 }
 
 // A HostRoute is a route of a named host.
 type HostRoute struct {
-	Host  string
-	Route Route
+	Host  string `json:"host"`
+	Route Route  `json:"route"`
 }
 
 // An ENITable is what an endpoint ENI does to packets: full NAT between the consumer's VPC (eth0)
 // and the fabric (eth1), so that the two VPCs never share a route and may overlap.
 type ENITable struct {
-	Endpoint string
-	Zone     cloud.Zone
-	Address  netip.Addr // the ENI's address in the consumer's vSwitch
-	Paths    []ENIPath  // one for each load balancer that may serve the zone
+	Endpoint string     `json:"endpoint"`
+	Zone     cloud.Zone `json:"zone"`
+	Address  netip.Addr `json:"address,omitzero"` // the ENI's address in the consumer's vSwitch
+	Paths    []ENIPath  `json:"paths"`            // one for each load balancer that may serve the zone
 }
 
 // An ENIPath leads from an endpoint ENI to one of the load balancers that may serve its zone.
@@ -106,23 +116,23 @@ type ENITable struct {
 // random), and one may replace another. So every path has a source address of its own, by which
 // answers find the way back to the load balancer that they belong to.
 type ENIPath struct {
-	LoadBalancer string
-	Service      netip.Addr // DNAT target: the load balancer's fabric address
-	Source       netip.Addr // SNAT source in 100.64.0.0/10
+	LoadBalancer string     `json:"load_balancer"`
+	Service      netip.Addr `json:"service"` // DNAT target: the load balancer's fabric address
+	Source       netip.Addr `json:"source"`  // SNAT source in 100.64.0.0/10
 }
 
 // A CLBTable is what a CLB node does to packets: DNAT from the VIP (or the fabric address) to a
 // backend picked from a slot table. eth0 is on the fabric, eth1 in the provider's VPC.
 type CLBTable struct {
-	LoadBalancer string
-	Zone         cloud.Zone
-	VIP          netip.Addr
-	Service      netip.Addr // the fabric address that endpoint ENIs send to, the same on both nodes
-	Probe        netip.Addr // source of this node's health checks, in 100.64.0.0/10
+	LoadBalancer string     `json:"load_balancer"`
+	Zone         cloud.Zone `json:"zone"`
+	VIP          netip.Addr `json:"vip"`
+	Service      netip.Addr `json:"service"` // the fabric address that endpoint ENIs send to, the same on both nodes
+	Probe        netip.Addr `json:"probe"`   // source of this node's health checks, in 100.64.0.0/10
 	// Number tells the load balancers of one VPC apart, from 1; the same on both nodes. Packets
 	// between a node and the VPC carry it, so that replies find the node (netlab/forward). 0: the
 	// VIP serves no client in its own VPC.
-	Number int
+	Number int `json:"number"`
 }
 
 // Host returns the host of that name, or nil.
