@@ -15,6 +15,7 @@ var house = [][]string{
 	{"sim/event", "sim/cloud"},
 	{"sim/topology"},
 	{"sim/control"},
+	{"sim/fidelity"},
 	{"netlab/kernel"},
 	{"netlab/kernel/kerneltest"},
 	{"netlab/forward", "netlab/impair", "netlab/dns", "netlab/service", "netlab/workload", "netlab/sandbox"},
@@ -33,7 +34,7 @@ var house = [][]string{
 }
 
 // pure packages open no socket, read no clock and call no kernel.
-var pure = []string{"scenarios", "scenarios/expect", "sim/event", "sim/cloud", "sim/topology", "sim/control", "analysis"}
+var pure = []string{"scenarios", "scenarios/expect", "sim/event", "sim/cloud", "sim/topology", "sim/control", "sim/fidelity", "analysis"}
 
 func TestNothingImportsALaterPackage(t *testing.T) {
 	place := map[string]int{}

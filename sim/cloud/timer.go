@@ -2,8 +2,7 @@ package cloud
 
 import "time"
 
-// Timers that packets start and end, at their documented length. The scenario's time scale does
-// not divide them.
+// Timers that packets start and end, at their documented length.
 const (
 	// EstablishedTimeout is how long a TCP connection through a load balancer may be idle unless
 	// its listener says otherwise, and the most that one may say (documented: SLB API,
