@@ -67,19 +67,19 @@ func (c *backendCheck) watch(ctx context.Context) error {
 	}
 }
 
-// apply records a change of status and makes it count: in the slot table, and for the connections
-// to a backend that is dead.
+// apply makes a change of status count: first in the slot table, then in the record, so that who
+// hears of it finds it in force.
 func (c *backendCheck) apply(change control.HealthChange, cause error) error {
 	n := c.node
+	if err := n.fillSlots(); err != nil {
+		return err
+	}
 	e := event.Event{At: n.balancer.lab.clock.stamp(change.At), Kind: event.Health, Subject: c.member.instance.Name,
 		Zone: string(n.zone), From: string(change.From), To: string(change.To)}
 	if cause != nil {
 		e.Text = cause.Error()
 	}
 	n.balancer.lab.say(e)
-	if err := n.fillSlots(); err != nil {
-		return err
-	}
 	if change.To == control.Abnormal {
 		if err := n.release(c); err != nil {
 			return err
