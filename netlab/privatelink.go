@@ -75,6 +75,13 @@ func (p *privateLink) call(do func(at time.Duration) ([]control.Transition, erro
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	transitions, refused := do(p.lab.clock.now())
+	if len(transitions) == 0 {
+		return refused
+	}
+	// In force first, told then: who hears of a connection finds that it carries.
+	if err := p.apply(); err != nil {
+		return err
+	}
 	for _, t := range transitions {
 		subject := t.Name
 		if t.Part != "" {
@@ -83,13 +90,8 @@ func (p *privateLink) call(do func(at time.Duration) ([]control.Transition, erro
 		p.lab.say(event.Event{At: p.lab.clock.stamp(t.At), Kind: event.Transition, Subject: subject,
 			From: t.From, To: t.To, Text: string(t.Kind)})
 	}
-	if len(transitions) > 0 {
-		if err := p.apply(); err != nil {
-			return err
-		}
-		close(p.wake)
-		p.wake = make(chan struct{})
-	}
+	close(p.wake)
+	p.wake = make(chan struct{})
 	return refused
 }
 
