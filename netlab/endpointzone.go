@@ -24,14 +24,22 @@ func (l *Lab) EnableZone(ctx context.Context, endpoint string, zone cloud.Zone) 
 }
 
 // ReplaceResource lets the provider give a zone of a standing connection another load balancer of
-// the service, and returns once it serves. In mode Graceful open connections stay with the one
-// before, until it is replaced again. It returns the load balancer before.
-func (l *Lab) ReplaceResource(ctx context.Context, endpoint string, zone cloud.Zone, mode control.ReplaceMode, loadBalancer string) (before string, err error) {
-	l.say(event.Event{Kind: event.Step, Subject: endpoint, Zone: string(zone), To: loadBalancer, Text: "replace"})
+// the service, any where "" is asked for, and returns once it serves. In mode Graceful open
+// connections stay with the one before, until it is replaced again. It returns the load balancers
+// before and after.
+func (l *Lab) ReplaceResource(ctx context.Context, endpoint string, zone cloud.Zone, mode control.ReplaceMode, loadBalancer string) (before, after string, err error) {
+	ep := l.cloud.Endpoint(endpoint)
 	if lb := l.Serving(endpoint, zone); lb != nil {
 		before = lb.Name
 	}
-	return before, l.links.replace(ctx, l.cloud.Endpoint(endpoint), zone, mode, loadBalancer)
+	after = loadBalancer
+	for _, r := range ep.Service.Resources {
+		if after == "" && r.Zone == zone && r.LoadBalancer.Name != before {
+			after = r.LoadBalancer.Name
+		}
+	}
+	l.say(event.Event{Kind: event.Step, Subject: endpoint, Zone: string(zone), From: before, To: after, Text: "replace"})
+	return before, after, l.links.replace(ctx, ep, zone, mode, after)
 }
 
 // A zoneCall is a provider's API call on one zone of a connection.

@@ -62,7 +62,7 @@ type ZoneRef struct {
 // connections stay with the one before.
 type Replacement struct {
 	ZoneRef      `yaml:",inline"`
-	LoadBalancer string `yaml:"load_balancer,required" as:"name"`
+	LoadBalancer string `yaml:"load_balancer" as:"name"` // left out: another one of the service's
 	Mode         string `yaml:"mode" default:"Graceful" enum:"Graceful Force"`
 }
 

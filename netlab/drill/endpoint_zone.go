@@ -49,12 +49,13 @@ type replacement struct {
 	loadBalancer, before string
 }
 
-func (r *replacement) inject(ctx context.Context) (what string, err error) {
-	r.before, err = r.lab.ReplaceResource(ctx, r.endpoint, r.zone, r.mode, r.loadBalancer)
-	return fmt.Sprintf("%s replaced by %s", r.before, r.loadBalancer), err
+func (r *replacement) inject(ctx context.Context) (string, error) {
+	before, after, err := r.lab.ReplaceResource(ctx, r.endpoint, r.zone, r.mode, r.loadBalancer)
+	r.before = before
+	return fmt.Sprintf("%s replaced by %s", before, after), err
 }
 
 func (r *replacement) heal(ctx context.Context) error {
-	_, err := r.lab.ReplaceResource(ctx, r.endpoint, r.zone, r.mode, r.before)
+	_, _, err := r.lab.ReplaceResource(ctx, r.endpoint, r.zone, r.mode, r.before)
 	return err
 }

@@ -32,7 +32,7 @@ func describe(e *scenarios.Entry) string {
 	case e.Enable != nil:
 		return fmt.Sprintf("enable %s in %s", e.Enable.Endpoint, e.Enable.Zone)
 	case e.Replace != nil:
-		return fmt.Sprintf("replace the load balancer of %s in %s by %s (%s)", e.Replace.Endpoint, e.Replace.Zone, e.Replace.LoadBalancer, e.Replace.Mode)
+		return fmt.Sprintf("replace the load balancer of %s in %s (%s)", e.Replace.Endpoint, e.Replace.Zone, e.Replace.Mode)
 	case e.Revoke != nil:
 		return "revoke a rule of " + e.Revoke.SecurityGroup
 	case e.Authorize != nil:

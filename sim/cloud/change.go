@@ -116,7 +116,7 @@ func (b *builder) endpointAt(path string, ref scenarios.ZoneRef) *Endpoint {
 func (b *builder) replace(path string, r scenarios.Replacement) {
 	e := b.endpointAt(path, r.ZoneRef)
 	lb := find[LoadBalancer](b, path+".load_balancer", r.LoadBalancer, aLoadBalancer)
-	if e == nil || e.Service == nil || lb == nil {
+	if e == nil || e.Service == nil || lb == nil && r.LoadBalancer != "" {
 		return
 	}
 	var offered []string
@@ -126,10 +126,10 @@ func (b *builder) replace(path string, r scenarios.Replacement) {
 		}
 	}
 	switch {
-	case !slices.Contains(offered, lb.Name):
+	case lb != nil && !slices.Contains(offered, lb.Name):
 		b.report(b.choose(b.errorf(path+".load_balancer", "%s is no resource of %s in %s", lb.Name, e.Service.Name, r.Zone), lb.Name, offered))
 	case len(offered) < 2:
-		b.report(b.errorf(path+".load_balancer", "%s has no other resource in %s: nothing would change", e.Service.Name, r.Zone).Advise("add one under resources"))
+		b.report(b.errorf(path, "%s has no other resource in %s: nothing would change", e.Service.Name, r.Zone).Advise("add one under resources"))
 	}
 }
 
