@@ -43,20 +43,20 @@ func TestEndpointAndListenerBandwidth(t *testing.T) {
 	for name, test := range map[string]struct {
 		edit []string
 		way  func(*cloud.Cloud) (string, netip.AddrPort)
-		// what may come at once
-		bucket int
+		// of one connection: bytes a second, and what may come at once
+		rate, bucket float64
 	}{
-		"endpoint":         {[]string{"auto_accept_connection: false", "connect_bandwidth: 100Mbit/s"}, viaEndpoint, 512 << 10},
-		"listener":         {[]string{"scheduler: wrr}", "bandwidth: 100Mbit/s}"}, viaEndpoint, bits/8 + 64<<10},
-		"listener, in VPC": {[]string{"scheduler: wrr}", "bandwidth: 100Mbit/s}"}, viaVIP, bits/8 + 64<<10},
-		"load balancer":    {[]string{"address_type: intranet", "bandwidth: 100Mbit/s"}, viaVIP, bits/8 + 64<<10},
+		"endpoint":         {[]string{"auto_accept_connection: false", "connect_bandwidth: 100Mbit/s"}, viaEndpoint, bits / 8, 512 << 10},
+		"listener":         {[]string{"scheduler: wrr}", "bandwidth: 100Mbit/s}"}, viaEndpoint, bits / 8 / 3, bits/8/3 + 64<<10},
+		"listener, in VPC": {[]string{"scheduler: wrr}", "bandwidth: 100Mbit/s}"}, viaVIP, bits / 8 / 3, bits/8/3 + 64<<10},
+		"load balancer":    {[]string{"address_type: intranet", "bandwidth: 100Mbit/s"}, viaVIP, bits / 8 / 3, bits/8/3 + 64<<10},
 	} {
 		t.Run(name, func(t *testing.T) {
 			lab, c, _ := build(t, "frankfurt.yaml", bulkService, edit(test.edit...), grouped("", "", "", ""))
 			connect(t, lab, c)
 			from, at := test.way(c)
 			bytes, took := received(t, lab, from, at)
-			if most := float64(test.bucket) + 1.05*bits/8*took.Seconds(); float64(bytes) > most {
+			if most := test.bucket + 1.05*test.rate*took.Seconds(); float64(bytes) > most {
 				t.Errorf("%d bytes came in %v, want at most %.0f", bytes, took, most)
 			}
 		})

@@ -1,7 +1,6 @@
 package netlab
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 
@@ -34,8 +33,7 @@ func (l *Lab) makeForwarding() error {
 }
 
 func (l *Lab) capacity(lb *cloud.LoadBalancer) forward.Capacity {
-	return forward.Capacity{Spec: lb.Spec, Reset: l.cloud.Profile.ResetOnExceed,
-		Bandwidth: cmp.Or(lb.Bandwidth, cloud.IntranetBandwidth)}
+	return forward.Capacity{Spec: lb.Spec, Bandwidth: lb.Bandwidth, Reset: l.cloud.Profile.ResetOnExceed}
 }
 
 func (l *Lab) guardInstance(h *host) (err error) {

@@ -118,7 +118,7 @@ func probeForwarding(context.Context) error {
 	}
 	defer eni.Close()
 	clb, err := forward.NewCLB(ns, topology.CLBTable{LoadBalancer: "probe", VIP: address, Service: service, Probe: probe},
-		forward.Capacity{Spec: cloud.Specs()[0], Bandwidth: cloud.IntranetBandwidth})
+		forward.Capacity{Spec: cloud.Specs()[0]})
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"netlab/netlab/forward"
 	"netlab/netlab/kernel"
 	"netlab/sim/cloud"
 )
@@ -93,34 +94,46 @@ func rateOf(t *testing.T, c net.Conn) float64 {
 }
 
 // A second's worth may come at once, then as much as time allows: whatever the machine's speed,
-// what passes is known to within a packet from the time that it took.
+// what passes is known to within a packet from the time that it took. One flow gets a third.
 func TestBandwidthOfListenersAndLoadBalancers(t *testing.T) {
-	const bits, packet = 8_000_000, 1028
+	const bits, packet, datagrams = 8_000_000, 1028, 4096
 	slow := dns
 	slow.Bandwidth = bits
 	narrow := unlimited
 	narrow.Bandwidth = bits
-	for name, b := range map[string]*lab{
-		"listener":      openLab(t, frankfurt, unlimited, slow),
-		"load balancer": openLab(t, frankfurt, narrow, dns),
+	for _, x := range []struct {
+		name     string
+		capacity forward.Capacity
+		listener cloud.Listener
+		flows    int
+		bits     float64
+	}{
+		{"listener, one flow", unlimited, slow, 1, bits / 3},
+		{"listener, many flows", unlimited, slow, 64, bits},
+		{"load balancer, one flow", narrow, dns, 1, bits / 3},
+		{"load balancer, many flows", narrow, dns, 64, bits},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(x.name, func(t *testing.T) {
+			b := openLab(t, frankfurt, x.capacity, x.listener)
 			serveUDP(t, b.ecs2, b.backend2Slot, "ecs2")
 			b.setSlots(b.backend2Slot)
-			flow := b.flow()
+			flows := make([]net.Conn, x.flows)
+			for i := range flows {
+				flows[i] = b.flow()
+			}
 			began := time.Now()
-			for range 4000 {
-				_, err := flow.Write(make([]byte, packet-28))
+			for i := range datagrams {
+				_, err := flows[i%x.flows].Write(make([]byte, packet-28))
 				must(t, err)
 			}
 			c, err := b.clbB.Counters()
 			must(t, err)
 			took := time.Since(began)
-			const rate, bucket = bits / 8, bits/8 + 64<<10
-			if c.BytesRX < 2*bucket {
+			bucket := x.bits/8 + 64<<10
+			if float64(c.BytesRX) < 2*bucket {
 				t.Fatalf("only %d bytes came to the node", c.BytesRX)
 			}
-			least, most := float64(bucket-packet), bucket+rate*took.Seconds()
+			least, most := bucket-2*packet, bucket+x.bits/8*took.Seconds()
 			if passed := float64(c.BytesRX - c.DropBytesRX); passed < least || passed > most {
 				t.Errorf("%.0f bytes passed in %v, want %.0f to %.0f", passed, took, least, most)
 			}
@@ -142,7 +155,7 @@ func TestListenersHaveBandwidthsOfTheirOwn(t *testing.T) {
 	must(t, b.clbB.SetSlots(other, []netip.AddrPort{netip.AddrPortFrom(b.backend2Slot.Addr(), 8080)}))
 	serve(t, b.ecs2, b.backend2Slot.Addr().String()+":8080", "ecs2")
 	flow := b.flow()
-	for range 100 { // 100 kB, where 66.5 kB may come at once
+	for range 100 { // 100 kB, where 66 kB may come at once
 		_, err := flow.Write(make([]byte, 1000))
 		must(t, err)
 	}

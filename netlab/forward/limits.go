@@ -17,7 +17,7 @@ import (
 // A Capacity is what a CLB node carries.
 type Capacity struct {
 	cloud.Spec
-	Bandwidth int64 // bits a second, each direction apart; 0: no limit
+	Bandwidth int64 // bits a second, each direction apart; 0: what every CLB carries
 	// Reset answers connection requests beyond the specification with a reset, where the cloud
 	// drops them.
 	Reset bool
@@ -85,7 +85,7 @@ func (c *CLB) loadLimits(capacity Capacity) (*limits, error) {
 		local := c.baseChain(l.table, name, hook{nftables.ChainTypeFilter, at, *nftables.ChainPriorityFilter, nftables.ChainPolicyAccept})
 		c.add(local, translated(), jump(account))
 	}
-	in, out, err := c.addBandwidth(l, capacity.Bandwidth)
+	in, out, err := c.addBandwidth(l, capacity)
 	if err != nil {
 		return nil, err
 	}

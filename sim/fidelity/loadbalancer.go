@@ -22,6 +22,7 @@ func loadBalancers(v values) []Row {
 		inferred("A UDP flow counts as a connection", "", "MaxConnection does not tell protocols apart", "netlab/forward.TestMaxConnectionsCountUDPFlows"),
 		documented("Bandwidth of an internal-facing CLB", fmt.Sprintf("%d Gbit/s", cloud.IntranetBandwidth/1_000_000_000), `SLB "Instance bandwidth": in all regions, whatever the specification`, "netlab.TestEndpointAndListenerBandwidth/load balancer"),
 		documented("Bandwidth of a listener", v.span("Listener.bandwidth"), "SLB API, CreateLoadBalancerTCPListener", "netlab.TestEndpointAndListenerBandwidth/listener", "netlab/forward.TestListenersHaveBandwidthsOfTheirOwn"),
+		documented("One connection's part of a bandwidth that is set", "a third: 4 forwarding groups", "SLB FAQ, peak bandwidth / (N-1)", "netlab/forward.TestBandwidthOfListenersAndLoadBalancers"),
 		inferred("What is beyond a CLB's bandwidth", "dropped, each direction for itself", "CloudMonitor counts DropPacketRX and DropTrafficRX", "netlab/forward.TestBandwidthOfListenersAndLoadBalancers"),
 		documented("Backends are of the CLB's own VPC", "", `SLB "Add backend servers"`, "scenarios.TestErrorsReadAsWritten/backend-other-vpc", "scenarios.TestErrorsReadAsWritten/add-other-vpc"),
 		documented("Weight of a backend", v.span("Server.weight"), "SLB API, AddBackendServers", "netlab.TestWeightsShareTenThousandConnections", "scenarios.TestErrorsReadAsWritten/weight-above-100"),

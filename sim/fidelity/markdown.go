@@ -24,7 +24,6 @@ Times are those of the documented cloud; a scenario's ` + "`time_scale`" + ` div
 var elsewhere = []string{
 	"CLB strips TCP timestamps by default (SLB FAQ).",
 	"A zone's cluster is one node: the loss of one LVS node of several, and the synchronisation of sessions between them after three packets, can't be shown (SLB Architecture).",
-	"Where a bandwidth is set, one connection gets at most a third of it, an effect of four forwarding groups (SLB FAQ).",
 	"Requests a second of HTTP listeners, their cookies and timeouts (SLB API).",
 	"Which zones of a region may be primary and backup to each other (SLB Common Configurations; Frankfurt: A and B).",
 	"The default security group with its rules for ICMP, 22 and 3389 (ECS).",
