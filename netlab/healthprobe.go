@@ -34,9 +34,8 @@ func (c *backendCheck) dial(ctx context.Context, network string, local net.Addr)
 		port = c.member.port // documented: the check port defaults to the backend's
 	}
 	target := netip.AddrPortFrom(c.member.instance.PrivateIP, port).String()
-	dialer := net.Dialer{LocalAddr: local}
 	err = c.node.host.ns.Do(func() error {
-		conn, err = dialer.DialContext(ctx, network, target)
+		conn, err = dialer(local).DialContext(ctx, network, target)
 		return err
 	})
 	if err != nil {
@@ -46,14 +45,10 @@ func (c *backendCheck) dial(ctx context.Context, network string, local net.Addr)
 	return conn, conn.SetDeadline(deadline)
 }
 
-func (c *backendCheck) dialTCP(ctx context.Context) (*net.TCPConn, error) {
+// dialTCP opens a connection that ends with a reset, as the cloud's do.
+func (c *backendCheck) dialTCP(ctx context.Context) (net.Conn, error) {
 	source := netip.AddrPortFrom(c.node.host.spec.CLB.Probe, 0)
-	conn, err := c.dial(ctx, "tcp4", net.TCPAddrFromAddrPort(source))
-	if err != nil {
-		return nil, err
-	}
-	tcp := conn.(*net.TCPConn)
-	return tcp, tcp.SetLinger(0) // it ends with a reset, as the cloud's does
+	return c.dial(ctx, "tcp4", net.TCPAddrFromAddrPort(source))
 }
 
 // probeTCP: SYN, SYN+ACK, ACK, RST (documented: SLB "Health check overview").

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/netip"
 	"os"
 	"time"
@@ -101,7 +100,7 @@ func (in *instance) awaitPort(ctx context.Context, p *workload.Process, port uin
 	defer again.Stop()
 	for {
 		err := in.host.ns.Do(func() error {
-			conn, err := new(net.Dialer).DialContext(ctx, "tcp4", netip.AddrPortFrom(in.spec.PrivateIP, port).String())
+			conn, err := dialer(nil).DialContext(ctx, "tcp4", netip.AddrPortFrom(in.spec.PrivateIP, port).String())
 			if err == nil {
 				conn.Close()
 			}

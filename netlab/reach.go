@@ -16,11 +16,11 @@ func (l *Lab) Resolve(ctx context.Context, instance, name string) ([]netip.Addr,
 	return dns.Lookup(ctx, l.hosts[instance].ns, l.cloud.Profile.Resolver, name)
 }
 
-// Dial opens a TCP connection from an instance.
+// Dial opens a TCP connection from an instance. Close resets it.
 func (l *Lab) Dial(ctx context.Context, instance string, to netip.AddrPort) (conn net.Conn, err error) {
 	err = l.hosts[instance].ns.Do(func() error {
 		// An address, not a name: a dialer resolves names on threads outside the namespace.
-		conn, err = new(net.Dialer).DialContext(ctx, "tcp4", to.String())
+		conn, err = dialer(nil).DialContext(ctx, "tcp4", to.String())
 		return err
 	})
 	return conn, err
