@@ -162,6 +162,28 @@ timeline:
 	between(t, d, "load.web_a.after.success_ratio", 0.8, 1)
 }
 
+func TestProgramThatCannotStartFailsTheRun(t *testing.T) {
+	needsSandbox(t)
+	t.Parallel()
+	d, n := rehearse(t, nil, scenario(t, "frankfurt.yaml", quick,
+		"web: {http: {port: 80, response_size: 128B}}", "web: {exec: [no-such-program], ready: {tcp: 80}}"))
+	if code := n.ProcessState.ExitCode(); code != exitFailed {
+		t.Errorf("exit code %d, want %d", code, exitFailed)
+	}
+	for _, want := range []string{
+		`netlab: run no-such-program: exec: "no-such-program": executable file not found in $PATH`,
+		"netlab: instance ecs2: service web: program ended before it listened on port 80: exit status 1",
+	} {
+		if !strings.Contains(n.progress.String(), want+"\n") {
+			t.Errorf("does not say %q:\n%s", want, &n.progress)
+		}
+	}
+	if verdict := d.text(t, "verdict"); verdict != "invalid" {
+		t.Errorf("verdict %s of a run that failed", verdict)
+	}
+	between(t, d, "setup.namespaces", 12, 12)
+}
+
 func TestExitCodeTellsTheVerdict(t *testing.T) {
 	needsSandbox(t)
 	t.Parallel()

@@ -38,13 +38,17 @@ func (d *Drill) Run(ctx context.Context) (err error) {
 
 	topo := topology.Compile(d.Cloud, d.Scenario.Links)
 	lab, built, err := netlab.Build(ctx, d.Scenario, d.Cloud, topo, d.say)
+	var noted error
+	if built.Total > 0 { // it was built, though a service may not have started on it
+		noted = d.Bundle.Update(func(m *results.Manifest) { setup(m, built) })
+	}
 	if err != nil {
-		return err
+		return errors.Join(err, noted)
 	}
 	d.lab = lab
 	defer func() { err = errors.Join(err, d.tearDown()) }()
-	if err := d.Bundle.Update(func(m *results.Manifest) { setup(m, built) }); err != nil {
-		return err
+	if noted != nil {
+		return noted
 	}
 	go func() {
 		select {
