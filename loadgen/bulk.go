@@ -8,13 +8,15 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"netlab/netlab/kernel"
 )
 
 // bulkInterval is how long one request of a bulk plan is.
 const bulkInterval = 100 * time.Millisecond
 
-// bulkVisit bounds the system calls that one stream may make before the others have their turn.
-const bulkVisit = 16
+// bulkReads bounds the system calls that one stream may make before the others have their turn.
+const bulkReads = 4
 
 // bulk moves bytes over several streams from one thread. Bytes upwards count when the peer's kernel
 // has acknowledged them, not when they are in a socket buffer: on a path that just
@@ -39,6 +41,7 @@ type bulkStream struct {
 	gen     uint32
 	state   connState
 	ready   bool          // it could move more bytes at once
+	block   int           // bytes that it sends when it has its turn
 	began   int64         // when the connection was begun
 	moved   uint64        // bytes in this interval
 	acked   uint64        // bytes acknowledged on this connection so far
@@ -86,7 +89,7 @@ func (b *bulk) run(ctx context.Context) Accounting {
 		}
 		for i := range b.streams {
 			if b.streams[i].ready {
-				b.move(i)
+				b.move(&b.streams[i])
 			}
 		}
 	}
@@ -196,7 +199,12 @@ func (b *bulk) handle(id int, events uint32) {
 		return
 	}
 	if s.state == connOpening && events&unix.EPOLLOUT != 0 {
-		s.state, s.trouble = connOpen, 0
+		block, err := kernel.BulkBlock(s.fd)
+		if err != nil {
+			b.drop(s, unix.ENOTCONN) // reset between the event and now
+			return
+		}
+		s.state, s.trouble, s.block = connOpen, 0, min(block, len(b.buf))
 		b.acct.Connects++
 		command := []byte{'u'}
 		if b.plan.Direction == Down {
@@ -217,32 +225,36 @@ func (b *bulk) handle(id int, events uint32) {
 	}
 }
 
-// move moves bytes until the socket takes or gives no more, or the others have to have a turn.
-func (b *bulk) move(id int) {
-	s := &b.streams[id]
-	for range bulkVisit {
-		var n int
-		var errno syscall.Errno
-		if b.plan.Direction == Down {
-			if n, errno = rawReceive(s.fd, b.buf); errno == 0 {
-				s.moved += uint64(n)
-				if n == 0 {
-					errno = ErrClosed
-				}
-			}
-		} else {
-			_, errno = rawSend(s.fd, b.buf)
-		}
-		switch errno {
-		case 0, unix.EINTR:
-		case unix.EAGAIN:
-			b.rest(s)
-			return
-		default:
-			b.drop(s, errno)
-			return
-		}
+// move gives a stream its turn.
+func (b *bulk) move(s *bulkStream) {
+	var errno syscall.Errno
+	if b.plan.Direction == Down {
+		errno = b.receive(s)
+	} else {
+		_, errno = rawSend(s.fd, b.buf[:s.block])
 	}
+	switch errno {
+	case 0, unix.EINTR:
+	case unix.EAGAIN:
+		b.rest(s)
+	default:
+		b.drop(s, errno)
+	}
+}
+
+// receive reads what is there, or until the others have to have their turn.
+func (b *bulk) receive(s *bulkStream) syscall.Errno {
+	for range bulkReads {
+		n, errno := rawReceive(s.fd, b.buf)
+		if errno != 0 {
+			return errno
+		}
+		if n == 0 {
+			return ErrClosed
+		}
+		s.moved += uint64(n)
+	}
+	return 0
 }
 
 func (b *bulk) rest(s *bulkStream) {

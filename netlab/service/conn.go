@@ -22,6 +22,7 @@ type conn struct {
 	rest       []byte  // what came behind the request being worked on
 	request    request // HTTP
 	commanded  bool    // bulk: the first byte came
+	block      int64   // bulk: bytes to write in one visit; 0: no bound
 	prev, next *conn
 }
 
@@ -171,12 +172,12 @@ func (l *loop) visitAgain(c *conn) {
 // flush writes what is owed and says whether the connection is ready for more input.
 func (l *loop) flush(c *conn) bool {
 	for calls := 0; len(c.owed) > 0; calls++ {
-		if calls == visit {
+		if calls == visit || c.block > 0 && calls > 0 {
 			c.own()
 			l.visitAgain(c)
 			return false
 		}
-		n, errno := writeAnswers(c.fd, c.owed)
+		n, errno := c.write()
 		switch errno {
 		case 0:
 			c.written(n)
@@ -242,7 +243,14 @@ func (c *conn) written(n int64) {
 	c.owed = c.owed[:rest]
 }
 
-// writeAnswers writes as much as the socket takes in one system call.
+// write writes as much as the socket takes in one system call.
+func (c *conn) write() (int64, syscall.Errno) {
+	if c.block > 0 {
+		return writeAnswers(c.fd, []answer{{body: c.block}})
+	}
+	return writeAnswers(c.fd, c.owed)
+}
+
 func writeAnswers(fd int, owed []answer) (int64, syscall.Errno) {
 	if len(owed) == 1 && owed[0].body == 0 {
 		head := owed[0].head

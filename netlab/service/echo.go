@@ -3,6 +3,8 @@ package service
 import (
 	"net/netip"
 	"time"
+
+	"netlab/netlab/kernel"
 )
 
 // An EchoConfig says what a built-in TCP server other than HTTP's is.
@@ -49,7 +51,12 @@ func (bulk) received(c *conn, b []byte) int {
 	case b[0] == 'u':
 		c.commanded = true
 	case b[0] == 'd':
-		c.commanded = true
+		block, err := kernel.BulkBlock(c.fd)
+		if err != nil {
+			c.stage = failing // reset meanwhile
+			break
+		}
+		c.commanded, c.block = true, int64(block)
 		c.owed = append(c.owed, answer{body: 1 << 62})
 	default:
 		c.stage = finishing // not one of our clients
