@@ -24,7 +24,7 @@ func (epollEngine) Probe(context.Context) error {
 	}
 	defer unix.Close(fd)
 	var event [1]unix.EpollEvent
-	if _, errno := epollWait(fd, event[:], time.Nanosecond); errno != 0 {
+	if _, errno := epollWait(fd, event[:], time.Nanosecond, false); errno != 0 {
 		return fmt.Errorf("wait with epoll_pwait2: %w", errno)
 	}
 	return nil

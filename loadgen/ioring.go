@@ -161,15 +161,15 @@ func (r *ioRing) close() {
 // submit queues an operation. It goes to the kernel with the next enter.
 func (r *ioRing) submit(e sqe) {
 	if r.tail-atomic.LoadUint32(r.sqHead) == uint32(len(r.sqes)) {
-		r.enter(0)
+		r.enter(0, false)
 	}
 	r.sqes[r.tail&r.sqMask] = e
 	r.tail++
 }
 
 // enter tells the kernel of the operations queued and lets it finish what is under way, sleeping
-// for a first result that long at most.
-func (r *ioRing) enter(sleep time.Duration) {
+// for a first result that long at most. told says whether the Go runtime is told of the sleep.
+func (r *ioRing) enter(sleep time.Duration, told bool) {
 	atomic.StoreUint32(r.sqTail, r.tail)
 	count := r.tail - atomic.LoadUint32(r.sqHead)
 	if sleep <= 0 {
@@ -181,7 +181,7 @@ func (r *ioRing) enter(sleep time.Duration) {
 	r.timeout = unix.NsecToTimespec(int64(sleep))
 	r.wait.ts = uint64(uintptr(unsafe.Pointer(&r.timeout)))
 	const flags = enterGetEvents | enterExtArg
-	if secret(sleep) {
+	if !told {
 		syscall.RawSyscall6(unix.SYS_IO_URING_ENTER, uintptr(r.fd), uintptr(count), 1, flags, uintptr(unsafe.Pointer(&r.wait)), unsafe.Sizeof(r.wait))
 		return
 	}

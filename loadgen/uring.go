@@ -49,7 +49,7 @@ func probeRing() error {
 		return fmt.Errorf("write to a socket pair: %w", err)
 	}
 	r.submit(sqe{opcode: opRecv, flags: sqeBufferSelect, ioprio: recvMultishot, fd: int32(pair[1])})
-	r.enter(time.Second)
+	r.enter(time.Second, true)
 	e := r.next()
 	if e == nil {
 		return fmt.Errorf("receive by io_uring: %w", unix.ETIMEDOUT)
@@ -142,14 +142,14 @@ func (l *uringLoop) run(ctx context.Context) Accounting {
 		if l.ring.next() == nil {
 			l.ring.enter(l.pace.sleep(due, s.asked()))
 		} else {
-			l.ring.enter(0)
+			l.ring.enter(0, false)
 		}
 		for e := l.ring.next(); e != nil; e = l.ring.next() {
 			l.handle(e)
 			l.ring.seen()
 			if s.now >= due {
 				due = s.advance()
-				l.ring.enter(0) // what is due goes out between two results
+				l.ring.enter(0, false) // what is due goes out between two results
 			}
 		}
 	}
@@ -265,7 +265,7 @@ func (l *uringLoop) close(c *conn) {
 	if c.fd < 0 {
 		return
 	}
-	l.ring.enter(0) // what is only queued can't be cancelled
+	l.ring.enter(0, false) // what is only queued can't be cancelled
 	switch {
 	case c.state == connOpening:
 		l.ring.cancel(l.tag(c, asConnect))
