@@ -22,8 +22,6 @@ var house = [][]string{
 	{"netlab"},
 	{"loadgen"},
 	{"loadgen/record", "loadgen/worker"},
-	{"loadgen/record", "loadgen/worker"},
-	{"loadgen/alone"},
 	{"netlab/doctor", "netlab/console"},
 	{"results"},
 	{"netlab/drill"},

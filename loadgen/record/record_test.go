@@ -18,6 +18,7 @@ import (
 
 	"netlab/loadgen"
 	"netlab/loadgen/record"
+	"netlab/netlab/kernel/kerneltest"
 )
 
 // values are latencies as a service with a long tail has them.
@@ -149,10 +150,10 @@ func TestJavaReadsTheLog(t *testing.T) {
 	const jar = "/usr/share/java/hdrhistogram.jar"
 	java, err := exec.LookPath("java")
 	if err != nil {
-		t.Skip("no java: apt-get install libhdrhistogram-java default-jre-headless")
+		kerneltest.Unavailable(t, "no java: apt-get install libhdrhistogram-java default-jre-headless")
 	}
 	if _, err := os.Stat(jar); err != nil {
-		t.Skip("no " + jar + ": apt-get install libhdrhistogram-java")
+		kerneltest.Unavailable(t, "no "+jar+": apt-get install libhdrhistogram-java")
 	}
 	wall := time.Date(2026, 3, 1, 12, 0, 0, 474e6, time.UTC)
 	m := record.NewMeter(record.Phase{Name: "measured"})

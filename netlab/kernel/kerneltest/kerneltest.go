@@ -13,7 +13,7 @@ import (
 	"netlab/netlab/kernel"
 )
 
-// Unavailable skips the test, or fails it where kernel tests are required.
+// Unavailable skips a test for what the machine lacks, or fails it where nothing may be skipped.
 func Unavailable(t testing.TB, reason string) {
 	t.Helper()
 	if os.Getenv("NETLAB_REQUIRE_KERNEL") == "1" {
