@@ -127,7 +127,7 @@ func (s *Scenario) checkRate(l Load, path string) Diagnostics {
 		return Diagnostics{s.Source.Errorf(path+".rate", "a closed loop has no rate: it sends when the last answer is there").Advise("leave rate out, or choose arrivals: poisson")}
 	case l.Arrivals != "closed" && l.Rate == 0 && !s.Source.Has(path+".rate"):
 		return Diagnostics{s.Source.Errorf(path, "missing key rate").Advise("add rate: 1000/s, or choose arrivals: closed")}
-	case l.Arrivals != "closed" && l.Rate == 0:
+	case l.Arrivals != "closed" && l.Rate == 0 && !s.Source.Failed(path+".rate"):
 		return Diagnostics{s.Source.Errorf(path+".rate", "nothing would be sent").Advise("write a rate above 0/s")}
 	}
 	return nil

@@ -43,9 +43,12 @@ func override(doc *yaml.Node, i int, text string) *Diagnostic {
 			return nil
 		default:
 			d := bad(1, path, fmt.Sprintf("the file has no %s to set something in", step.upTo), "")
-			if near := Closest(step.key, known); near != "" {
+			switch near := Closest(step.key, known); {
+			case near != "":
 				d.Suggestion = "did you mean " + near + "?"
-			} else {
+			case at.Kind == yaml.SequenceNode && step.key != "":
+				d.Suggestion = fmt.Sprintf("a list's items go by number, as in %s[0]", strings.TrimSuffix(step.upTo, "."+step.key))
+			default:
 				d.Suggestion = "there is: " + strings.Join(known, ", ")
 			}
 			return d

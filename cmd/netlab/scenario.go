@@ -45,7 +45,7 @@ func loadScenario(file string, overrides []string) ([]byte, *scenarios.Scenario,
 	s, c, diagnostics := cloud.LoadWith(file, src, overrides)
 	printDiagnostics(os.Stderr, diagnostics)
 	if n := len(diagnostics.Errors()); n > 0 {
-		return nil, nil, nil, exit{exitUsage, fmt.Errorf("%s is not valid: %s", file, count(n, "error"))}
+		return nil, nil, nil, exit{exitUsage, notValid(file, overrides, n)}
 	}
 	return s.Source.Resolved(), s, c, nil
 }
@@ -74,4 +74,11 @@ func count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func notValid(file string, overrides []string, errors int) error {
+	if len(overrides) > 0 {
+		file += " as set by --set"
+	}
+	return fmt.Errorf("%s is not valid: %s", file, count(errors, "error"))
 }

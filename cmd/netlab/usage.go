@@ -43,7 +43,7 @@ func verb(root *cobra.Command, args []string) error {
 	}
 	advice := root.CommandPath() + " --help lists all"
 	if near := root.SuggestionsFor(args[0]); len(near) > 0 {
-		advice = "did you mean " + near[0] + "?"
+		advice = "did you mean " + strings.Join(near, " or ") + "?"
 	}
 	return fmt.Errorf("unknown command %s (%s)", args[0], advice)
 }

@@ -52,7 +52,7 @@ func validate(file string, overrides []string, asJSON bool) error {
 		}
 	}
 	if len(errs) > 0 {
-		return exit{exitUsage, fmt.Errorf("%s is not valid: %s", file, count(len(errs), "error"))}
+		return exit{exitUsage, notValid(file, overrides, len(errs))}
 	}
 	return nil
 }
