@@ -3,6 +3,8 @@ package loadgen
 import (
 	"context"
 	"fmt"
+	"os"
+	"strings"
 	"syscall"
 	"time"
 	"unsafe"
@@ -47,11 +49,15 @@ type bulkStream struct {
 	acked   uint64        // bytes acknowledged on this connection so far
 	resent  uint32        // segments sent again over this connection so far
 	trouble syscall.Errno // why it is not open
+	broke   syscall.Errno // how an open connection ended in this interval
 }
 
 func runBulk(ctx context.Context, p Plan, rec Recorder) (Accounting, error) {
 	var acct Accounting
 	err := onThread(p.NetNS, func(t thread) error {
+		if err := p.checkCongestion(); err != nil {
+			return err
+		}
 		poller, err := newPoller(Cheap)
 		if err != nil {
 			return fmt.Errorf("load %s: %w", p.Name, err)
@@ -66,6 +72,23 @@ func runBulk(ctx context.Context, p Plan, rec Recorder) (Accounting, error) {
 		return nil
 	})
 	return acct, err
+}
+
+// checkCongestion asks this thread's namespace, where an ordinary user may not choose all that Linux has.
+func (p *Plan) checkCongestion() error {
+	if p.Congestion == "" {
+		return nil
+	}
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("load %s: %w", p.Name, err)
+	}
+	defer unix.Close(fd)
+	if err := unix.SetsockoptString(fd, unix.IPPROTO_TCP, unix.TCP_CONGESTION, p.Congestion); err != nil {
+		known, _ := os.ReadFile("/proc/sys/net/ipv4/tcp_available_congestion_control") // "" tells nothing, and harms nothing
+		return fmt.Errorf("load %s: congestion control %q: %w; this kernel has %s", p.Name, p.Congestion, err, strings.TrimSpace(string(known)))
+	}
+	return nil
 }
 
 func (b *bulk) run(ctx context.Context) Accounting {
@@ -137,6 +160,7 @@ func (b *bulk) account(id uint32, s *bulkStream, passed, now int64) {
 		s.moved -= share
 		b.sample = Sample{Intended: begin, Sent: begin, Done: now, Conn: id, Bytes: uint32(min(share, 1<<32-1))}
 		b.sample.Phase, b.sample.Errno = s.verdict(share)
+		s.broke = 0
 		b.acct.Offered++
 		b.acct.Sent++
 		if b.sample.OK() {
@@ -151,6 +175,8 @@ func (b *bulk) account(id uint32, s *bulkStream, passed, now int64) {
 // verdict is what an interval with so many bytes comes to.
 func (s *bulkStream) verdict(bytes uint64) (Phase, syscall.Errno) {
 	switch {
+	case s.broke != 0:
+		return PhaseBody, s.broke
 	case bytes > 0:
 		return PhaseNone, 0
 	case s.state == connOpen:
@@ -291,6 +317,9 @@ func (b *bulk) measure(s *bulkStream) {
 func (b *bulk) drop(s *bulkStream, why syscall.Errno) {
 	b.measure(s)
 	b.rest(s)
+	if s.state == connOpen {
+		s.broke = why
+	}
 	if s.fd >= 0 {
 		// Megabytes may be unsent: a RST throws them away.
 		_ = unix.SetsockoptLinger(s.fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -167,6 +168,37 @@ func TestUDPRefused(t *testing.T) {
 		if refused == 0 || refused+acct.Datagrams.Lost != 100 {
 			t.Errorf("stamps %t: %+v", stamps, acct)
 		}
+	}
+}
+
+// TestBulkBreaks: a tenth of a second in which the connection broke has failed, whatever it moved before.
+func TestBulkBreaks(t *testing.T) {
+	ns := kerneltest.Namespace(t)
+	s, err := service.Bulk(ns.FD(), service.EchoConfig{Address: target})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed := false
+	acct, err := loadgen.NewEpoll().Run(kerneltest.Context(t), loadgen.Plan{NetNS: ns.FD(), Target: target, Protocol: loadgen.BulkTCP, Timeout: time.Second,
+		Start: loadgen.Now(), Duration: time.Second}, recorder(func(sample *loadgen.Sample) {
+		if sample.OK() && !closed {
+			closed = true
+			s.Close()
+		}
+	}))
+	if err != nil || !closed {
+		t.Fatalf("%+v, %v", acct, err)
+	}
+	if n := acct.Failed[loadgen.Failure{Phase: loadgen.PhaseBody, Errno: unix.ECONNRESET}]; n != 1 || acct.Offered != 10 {
+		t.Errorf("%+v", acct)
+	}
+}
+
+func TestUnknownCongestionControl(t *testing.T) {
+	_, err := loadgen.NewEpoll().Run(kerneltest.Context(t), loadgen.Plan{NetNS: -1, Target: target, Protocol: loadgen.BulkTCP, Timeout: time.Second,
+		Congestion: "nonsense", Start: loadgen.Now(), Duration: time.Second}, recorder(func(*loadgen.Sample) {}))
+	if err == nil || !strings.Contains(err.Error(), "reno") {
+		t.Errorf("%v", err)
 	}
 }
 

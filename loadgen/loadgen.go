@@ -23,7 +23,7 @@ const (
 	TCPEcho    Protocol = "tcp-echo" // a payload sent and read back on a kept connection
 	UDPEcho    Protocol = "udp"      // a datagram sent and awaited
 	// BulkTCP moves as many bytes as the path takes over each connection. A request is 100 ms of
-	// one connection: answered when bytes got through, failed when none did.
+	// one connection: answered when bytes got through, failed when none did or the connection broke.
 	BulkTCP Protocol = "bulk+tcp"
 )
 

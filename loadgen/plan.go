@@ -17,6 +17,10 @@ const maxFresh = 16384
 // maxDatagram is the largest payload of an IPv4 datagram.
 const maxDatagram = 65507
 
+// MaxRate is the highest rate of a plan, in requests a second: a hundred times what one core sends. Requests
+// that wait take memory, so a typing error must not order 10^18 of them.
+const MaxRate = 1e7
+
 // Validate says what is wrong with a plan for an engine that speaks these protocols.
 func (p *Plan) Validate(speaks ...Protocol) error {
 	switch {
@@ -26,6 +30,8 @@ func (p *Plan) Validate(speaks ...Protocol) error {
 		return fmt.Errorf("load %s: timeout must be positive, got %s", p.Name, p.Timeout)
 	case p.Connections < 0 || p.Connections > math.MaxInt32:
 		return fmt.Errorf("load %s: %d connections", p.Name, p.Connections)
+	case p.Pacer != nil && p.peak() > MaxRate:
+		return fmt.Errorf("load %s: a rate of %v/s, at most %d/s", p.Name, p.peak(), int(MaxRate))
 	case p.Size < 0 || p.Size > maxDatagram:
 		return fmt.Errorf("load %s: an echo of %d bytes, at most %d fit a datagram", p.Name, p.Size, maxDatagram)
 	case strings.ContainsFunc(p.Method+p.Host+p.Path, func(r rune) bool { return r <= ' ' || r == 0x7f }):

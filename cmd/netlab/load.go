@@ -105,7 +105,7 @@ func load(o alone.Options, f loadFlags) error {
 	case !result.Valid && !f.allowShortfall:
 		return exit{code: exitInvalid}
 	case result.Answered == 0:
-		return exit{exitFailed, errors.New("no request was answered")}
+		return exit{exitFailed, errors.New("no request succeeded")}
 	}
 	return nil
 }
@@ -146,6 +146,9 @@ func (f *loadFlags) apply(o *alone.Options) (err error) {
 	if f.rate != "" {
 		if o.Rate, err = alone.ParseRate(f.rate); err != nil {
 			return err
+		}
+		if o.Rate == 0 {
+			return fmt.Errorf("--rate %s sends nothing; leave it out for a closed loop", f.rate)
 		}
 	}
 	if f.curve != "" {

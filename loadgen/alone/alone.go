@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"net/netip"
 	"slices"
 	"sync"
@@ -61,6 +60,9 @@ func usage(format string, args ...any) error { return UsageError{fmt.Errorf(form
 
 // Run sends the load and tells watch the figures of each second.
 func Run(ctx context.Context, o Options, watch func(*record.Interval)) (*Result, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
 	target, err := o.target(ctx)
 	if err != nil {
 		return nil, err
@@ -89,6 +91,9 @@ func Run(ctx context.Context, o Options, watch func(*record.Interval)) (*Result,
 		loops.Go(func() { t.loop(ctx, engine, p, record.NewMeter(phases...)) })
 	}
 	loops.Wait()
+	if errors.Is(t.err, errors.ErrUnsupported) {
+		return nil, usage("%w: leave --engine out, or choose another", t.err)
+	}
 	if t.err != nil {
 		return nil, t.err
 	}
@@ -187,8 +192,6 @@ func (o *Options) schedule() (func() loadgen.Pacer, error) {
 		}
 	}
 	switch {
-	case math.IsNaN(o.Rate) || math.IsInf(o.Rate, 0) || o.Rate < 0:
-		return nil, usage("a rate of %v", o.Rate)
 	case o.Replay != nil:
 		return func() loadgen.Pacer { return loadgen.Replay(o.Replay) }, nil
 	case arrivals == "closed" && curve != nil:
@@ -202,7 +205,7 @@ func (o *Options) schedule() (func() loadgen.Pacer, error) {
 	case arrivals == "poisson":
 		return func() loadgen.Pacer { return curve.Poisson(o.Seed) }, nil
 	}
-	return nil, usage("arrivals %q are unknown; write poisson, constant or closed", arrivals)
+	panic("check knows no arrivals " + arrivals)
 }
 
 // A tally is what the loops measured together.

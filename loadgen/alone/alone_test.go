@@ -2,6 +2,7 @@ package alone_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -159,20 +160,31 @@ func TestForeignTargets(t *testing.T) {
 func TestMistakes(t *testing.T) {
 	for want, o := range map[string]alone.Options{
 		`target gopher://localhost: unknown scheme "gopher"; write http, https, h2, tcp, tcp-echo, udp or bulk+tcp`: {Target: "gopher://localhost"},
-		"target http:///x names no host":                                          {Target: "http:///x"},
-		"target tcp://localhost names no port":                                    {Target: "tcp://localhost"},
-		"target http://localhost:0/: port 0 is not between 1 and 65535":           {Target: "http://localhost:0/"},
-		`engine "wrk" is unknown; write epoll, io_uring, standard or hey`:         {Engine: "wrk"},
-		`arrivals "weird" are unknown; write poisson, constant or closed`:         {Arrivals: "weird", Rate: 1},
+		"target http:///x names no host":                                  {Target: "http:///x"},
+		"target tcp://localhost names no port":                            {Target: "tcp://localhost"},
+		"target http://localhost:0/: port 0 is not between 1 and 65535":   {Target: "http://localhost:0/"},
+		`engine "wrk" is unknown; write epoll, io_uring, standard or hey`: {Engine: "wrk"},
+		`arrivals "weird" are unknown; write poisson, constant or closed (a ramp or steps: --curve; recorded instants: --replay)`: {Arrivals: "weird"},
 		"poisson arrivals need a rate":                                            {Arrivals: "poisson"},
 		"a closed loop has no rate: each connection sends when it has its answer": {Arrivals: "closed", Rate: 1},
 		"3 connections can't be shared by 4 loops":                                {Connections: 3, Loops: 4},
-		"a rate of -1": {Rate: -1},
+		"a rate of -1":                                                                                                        {Rate: -1},
+		"a rate of 1e+18/s: at most 10000000/s":                                                                               {Rate: 1e18},
+		"--duration -1s: write a time such as 10s":                                                                            {Duration: -time.Second},
+		"--warm-up -1s: write a time such as 10s":                                                                             {WarmUp: -time.Second},
+		"--loops -3: write a number that is not negative":                                                                     {Loops: -3},
+		"--replay says when to send: leave --rate, --curve and --arrivals out":                                                {Replay: []time.Duration{0}, Rate: 1},
+		"--curve says the rate: leave --rate out":                                                                             {Curve: loadgen.Flat(1), Rate: 1},
+		"--think is for a closed loop, which has no rate: leave one of them out":                                              {Think: 1, Rate: 1},
+		"--max-waiting is for a rate: in a closed loop nothing waits":                                                         {MaxWaiting: 1},
+		"70000 connections to one target: a source address has ports for 64512; give more with --source":                      {Connections: 70_000},
+		`load tcp://127.0.0.1:9: protocol "tcp": unsupported operation by this engine: leave --engine out, or choose another`: {Target: "tcp://127.0.0.1:9", Engine: "hey"},
 	} {
 		if o.Target == "" {
 			o.Target = "http://127.0.0.1/"
 		}
 		o.NetNS = -1
+		o.Duration, o.Timeout = cmp.Or(o.Duration, time.Second), time.Second
 		_, err := alone.Run(t.Context(), o, nil)
 		var usage alone.UsageError
 		if !errors.As(err, &usage) || err.Error() != want {
@@ -202,7 +214,7 @@ func TestParse(t *testing.T) {
 		}
 	}
 	file := filepath.Join(t.TempDir(), "replay")
-	for text, want := range map[string]string{"0\n0.5\n1": "", "1\n0.5": "comes before", "a": "is no number", "-1": "is no number"} {
+	for text, want := range map[string]string{"# recorded\n0\n\n0.5\n1\n": "", "1\n0.5": "comes before", "a": "is no number", "-1": "is no number", "0\nNaN": ":2:", "inf": "is no number", "1e300": "is no number", "# none\n\n": "names no instant"} {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -19,14 +19,15 @@ type Live struct {
 	begun    time.Time
 	mu       sync.Mutex
 	since    record.Figures
-	rates    []float64 // answers of each second
+	seconds  map[int64]bool // begins of the seconds in since
+	rates    []float64      // answers of each second
 	done     chan struct{}
 	ended    chan struct{}
 }
 
 // NewLive begins to show a run.
 func NewLive(w io.Writer, terminal bool) *Live {
-	l := &Live{w: w, terminal: terminal, begun: time.Now(), since: record.NewFigures(), done: make(chan struct{}), ended: make(chan struct{})}
+	l := &Live{w: w, terminal: terminal, begun: time.Now(), since: record.NewFigures(), seconds: map[int64]bool{}, done: make(chan struct{}), ended: make(chan struct{})}
 	go l.run()
 	return l
 }
@@ -36,6 +37,7 @@ func (l *Live) Watch(i *record.Interval) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.since.Merge(&i.Figures)
+	l.seconds[i.Begin] = true
 }
 
 // Close ends the view.
@@ -55,7 +57,7 @@ func (l *Live) run() {
 	for {
 		select {
 		case <-tick.C:
-			l.show(every)
+			l.show()
 		case <-l.done:
 			if l.terminal {
 				fmt.Fprint(l.w, "\r\x1b[K")
@@ -65,11 +67,15 @@ func (l *Live) run() {
 	}
 }
 
-func (l *Live) show(over time.Duration) {
+// show prints the seconds that ended since it last did; while answers are only awaited there are none.
+func (l *Live) show() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if len(l.seconds) == 0 {
+		return
+	}
 	f := &l.since
-	rate := float64(f.Answered) / over.Seconds()
+	rate := float64(f.Answered) / float64(len(l.seconds))
 	l.rates = append(l.rates, rate)
 	line := fmt.Sprintf("%4.0f s %9.0f/s  p50 %s  p99 %s  max %s  failed %d", time.Since(l.begun).Seconds(), rate,
 		report.Millis(f.Quantile(f.Response, .5)/1e6), report.Millis(f.Quantile(f.Response, .99)/1e6),
@@ -80,6 +86,7 @@ func (l *Live) show(over time.Duration) {
 		fmt.Fprintln(l.w, line)
 	}
 	l.since = record.NewFigures()
+	clear(l.seconds)
 }
 
 // spark draws the last n values as bars.

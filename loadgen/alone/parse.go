@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -46,16 +47,24 @@ func ParseRate(text string) (float64, error) {
 	return rate * factor, nil
 }
 
-// ReadReplay reads recorded instants, one a line in seconds, in ascending order.
+// maxInstant is a hundred years in seconds, well within what a clock holds.
+const maxInstant = 100 * 365 * 24 * 3600
+
+// ReadReplay reads recorded instants, one a line in seconds, in ascending order. Empty lines and those that
+// begin with # are passed over.
 func ReadReplay(path string) ([]time.Duration, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, usage("read replay: %w", err)
 	}
 	instants := []time.Duration{}
-	for n, line := range strings.Split(strings.TrimSpace(string(text)), "\n") {
-		var seconds float64
-		if _, err := fmt.Sscanf(strings.TrimSpace(line)+"\n", "%g\n", &seconds); err != nil || seconds < 0 {
+	for n, line := range strings.Split(string(text), "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		seconds, err := strconv.ParseFloat(line, 64)
+		if err != nil || !(seconds >= 0 && seconds < maxInstant) {
 			return nil, usage("%s:%d: %q is no number of seconds", path, n+1, line)
 		}
 		at := time.Duration(seconds * 1e9)
@@ -63,6 +72,9 @@ func ReadReplay(path string) ([]time.Duration, error) {
 			return nil, usage("%s:%d: %s comes before the instant above it", path, n+1, at)
 		}
 		instants = append(instants, at)
+	}
+	if len(instants) == 0 {
+		return nil, usage("%s: names no instant", path)
 	}
 	return instants, nil
 }
