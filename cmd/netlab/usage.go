@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"netlab/scenarios"
 )
 
 // strict makes every misuse one line that says what to write instead, and an error: cobra by
@@ -43,7 +46,7 @@ func verb(root *cobra.Command, args []string) error {
 	}
 	advice := root.CommandPath() + " --help lists all"
 	if near := root.SuggestionsFor(args[0]); len(near) > 0 {
-		advice = "did you mean " + strings.Join(near, " or ") + "?"
+		advice = "did you mean " + cmp.Or(scenarios.Closest(args[0], near), near[0]) + "?"
 	}
 	return fmt.Errorf("unknown command %s (%s)", args[0], advice)
 }
