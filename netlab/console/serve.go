@@ -27,6 +27,10 @@ func Serve(ctx context.Context, l *net.UnixListener, lab Runner, info Info, down
 	s := &server{lab: lab, info: info, down: down, gone: make(chan struct{})}
 	go func() {
 		<-ctx.Done()
+		// Another process may hold the socket for a moment longer: nobody shall wait in its queue.
+		if raw, err := l.SyscallConn(); err == nil {
+			_ = raw.Control(func(fd uintptr) { _ = unix.Shutdown(int(fd), unix.SHUT_RDWR) }) // closed already, then
+		}
 		l.Close()
 	}()
 	var calls sync.WaitGroup
