@@ -1,12 +1,15 @@
 package loadgen
 
-import "bytes"
+import (
+	"bytes"
+
+	"netlab/netlab/chunked"
+)
 
 // Bounds on what a server may make us hold or read: beyond them an answer is malformed.
 const (
 	maxHead    = 64 << 10 // bytes of one header section
 	maxInterim = 16       // 1xx answers before the real one
-	maxLine    = 4 << 10  // bytes of a chunk-size line or a trailer section
 )
 
 // A response reads one HTTP/1.1 answer after the other from bytes as they come. It keeps no body
@@ -18,11 +21,9 @@ type response struct {
 	state   section
 	status  uint16
 	server  uint16
-	keep    bool   // the connection stays open after this answer
-	left    int64  // bytes of the body or chunk still to come
-	line    int    // bytes of the chunk-size line or trailers read so far
-	digits  int    // hexadecimal digits of the chunk size so far
-	blank   bool   // trailers: the line so far is empty
+	keep    bool  // the connection stays open after this answer
+	left    int64 // bytes of the body still to come
+	chunks  chunked.Body
 	interim int    // 1xx answers seen
 	size    int    // bytes of the header section so far
 	begun   bool   // the status line was read
@@ -43,19 +44,15 @@ const (
 	inHead section = iota
 	inBody
 	inBodyToEOF
-	inChunkSize // hexadecimal digits
-	inChunkExt  // the rest of the size line
-	inChunk
-	inChunkEnd // CRLF after a chunk
-	inTrailer
+	inChunks
 )
 
-type progress uint8
+type progress = chunked.Progress
 
 const (
-	needMore progress = iota
-	whole
-	malformed
+	needMore  = chunked.More
+	whole     = chunked.Whole
+	malformed = chunked.Malformed
 )
 
 // reset makes r ready for the next answer on the connection.
@@ -75,23 +72,18 @@ func (r *response) feed(b []byte) (used int, p progress) {
 			if p != needMore {
 				return used, p
 			}
-		case inBody, inChunk:
+		case inBody:
 			n := min(int64(len(rest)), r.left)
 			used += int(n)
 			if r.left -= n; r.left > 0 {
 				return used, needMore
 			}
-			if r.state == inBody {
-				return used, whole
-			}
-			r.state, r.line = inChunkEnd, 0
+			return used, whole
 		case inBodyToEOF:
 			return len(b), needMore
-		default:
-			used++
-			if p := r.chunkByte(rest[0]); p != needMore {
-				return used, p
-			}
+		case inChunks:
+			n, p := r.chunks.Feed(rest)
+			return used + n, p
 		}
 	}
 	return used, needMore
@@ -179,7 +171,7 @@ func (r *response) framing() progress {
 	case r.isHead || r.status == 204 || r.status == 304:
 		return whole
 	case r.chunked:
-		r.state, r.line, r.digits, r.left = inChunkSize, 0, 0, 0
+		r.state, r.chunks = inChunks, chunked.Body{}
 	case r.length == 0:
 		return whole
 	case r.length > 0:
@@ -188,67 +180,4 @@ func (r *response) framing() progress {
 		r.state, r.keep = inBodyToEOF, false
 	}
 	return needMore
-}
-
-// chunkByte reads one byte of a chunk's framing or of the trailers.
-func (r *response) chunkByte(c byte) progress {
-	if r.line++; r.line > maxLine {
-		return malformed
-	}
-	switch r.state {
-	case inChunkSize:
-		if d := hexDigit(c); d >= 0 {
-			if r.digits++; r.digits > 15 {
-				return malformed
-			}
-			r.left = r.left<<4 | int64(d)
-			return needMore
-		}
-		if r.digits == 0 || c != '\r' && c != '\n' && c != ';' && c != ' ' && c != '\t' {
-			return malformed
-		}
-		r.state = inChunkExt
-		if c == '\n' {
-			r.chunkBegins()
-		}
-	case inChunkExt:
-		if c == '\n' {
-			r.chunkBegins()
-		}
-	case inChunkEnd:
-		switch {
-		case c == '\r' && r.line == 1:
-		case c == '\n':
-			r.state, r.line, r.digits, r.left = inChunkSize, 0, 0, 0
-		default:
-			return malformed
-		}
-	case inTrailer:
-		switch {
-		case c == '\n' && r.blank:
-			return whole
-		case c == '\n':
-			r.blank = true
-		case c != '\r':
-			r.blank = false
-		}
-	}
-	return needMore
-}
-
-func (r *response) chunkBegins() {
-	r.state, r.line = inChunk, 0
-	if r.left == 0 {
-		r.state, r.blank = inTrailer, true
-	}
-}
-
-func hexDigit(c byte) int {
-	switch {
-	case '0' <= c && c <= '9':
-		return int(c - '0')
-	case 'a' <= c|0x20 && c|0x20 <= 'f':
-		return int(c|0x20-'a') + 10
-	}
-	return -1
 }

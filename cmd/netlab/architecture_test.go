@@ -18,6 +18,7 @@ var house = [][]string{
 	{"sim/fidelity"},
 	{"netlab/kernel"},
 	{"netlab/kernel/kerneltest"},
+	{"netlab/chunked"},
 	{"netlab/forward", "netlab/impair", "netlab/dns", "netlab/service", "netlab/workload", "netlab/sandbox"},
 	{"netlab"},
 	{"loadgen"},

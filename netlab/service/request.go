@@ -2,23 +2,20 @@ package service
 
 import (
 	"bytes"
+
+	"netlab/netlab/chunked"
 )
 
-// Bounds on what a client may make the server hold or read.
-const (
-	maxHead = 16 << 10 // bytes of one header section
-	maxLine = 4 << 10  // bytes of a chunk-size line or of the trailers
-)
+// maxHead bounds the bytes of one header section that a client may make the server hold.
+const maxHead = 16 << 10
 
 // A request reads one HTTP/1.1 request after the other from bytes as they come. Bodies are read and
 // thrown away.
 type request struct {
 	state   section
 	part    []byte // a header's first part, when a read ended within it
-	left    int64  // bytes of the body or chunk still to come
-	line    int    // bytes of the chunk-size line or trailers read so far
-	digits  int
-	blank   bool
+	left    int64  // bytes of the body still to come
+	chunks  chunked.Body
 	chunked bool
 	expects bool
 
@@ -34,11 +31,7 @@ type section uint8
 const (
 	inHead section = iota
 	inBody
-	inChunkSize
-	inChunkExt
-	inChunk
-	inChunkEnd
-	inTrailer
+	inChunks
 )
 
 type event uint8
@@ -61,18 +54,22 @@ func (r *request) feed(b []byte) (int, event) {
 	switch r.state {
 	case inHead:
 		return r.header(b)
-	case inBody, inChunk:
+	case inBody:
 		n := min(int64(len(b)), r.left)
 		if r.left -= n; r.left > 0 {
 			return int(n), needMore
 		}
-		if r.state == inBody {
-			return int(n), requestWhole
-		}
-		r.state, r.line = inChunkEnd, 0
-		return int(n), needMore
+		return int(n), requestWhole
 	}
-	return 1, r.chunkByte(b[0])
+	n, progress := r.chunks.Feed(b)
+	switch progress {
+	case chunked.Whole:
+		return n, requestWhole
+	case chunked.Malformed:
+		r.status = 400
+		return n, requestRefused
+	}
+	return n, needMore
 }
 
 // header reads a header section from b, or keeps b for later when it is not whole yet.
@@ -154,7 +151,7 @@ func (r *request) parse(b []byte) event {
 func (r *request) framing(length int64) event {
 	switch {
 	case r.chunked:
-		r.state, r.line, r.digits, r.left = inChunkSize, 0, 0, 0
+		r.state, r.chunks = inChunks, chunked.Body{}
 	case length > 0:
 		r.state, r.left = inBody, length
 	default:
