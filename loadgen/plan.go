@@ -18,7 +18,7 @@ const maxFresh = 16384
 const maxDatagram = 65507
 
 // MaxRate is the highest rate of a plan, in requests a second: a hundred times what one core sends. Requests
-// that wait take memory, so a typing error must not order 10^18 of them.
+// that wait take memory, so a typing error must not order 10^18 of them. A scenario's rates have the same bound (package scenarios).
 const MaxRate = 1e7
 
 // Validate says what is wrong with a plan for an engine that speaks these protocols.

@@ -93,6 +93,6 @@ type RuleChange struct {
 // A LoadChange gives a load another rate: at once, or growing evenly over a time.
 type LoadChange struct {
 	Name string        `yaml:"name,required" as:"label"`
-	Rate float64       `yaml:"rate,required" as:"rate"`
+	Rate float64       `yaml:"rate,required" as:"rate" range:"0/s..10000000/s"`
 	Over time.Duration `yaml:"over"` // 0: at once
 }

@@ -11,7 +11,7 @@ type Load struct {
 	From        string        `yaml:"from,required" as:"name"` // an instance
 	Target      Target        `yaml:"target,required"`
 	Arrivals    string        `yaml:"arrivals" default:"poisson" enum:"poisson constant closed"` // at random, evenly, or one after the other's answer
-	Rate        float64       `yaml:"rate" as:"rate"`                                            // none for closed
+	Rate        float64       `yaml:"rate" as:"rate" range:"0/s..10000000/s"`                    // none for closed
 	Connections int           `yaml:"connections" default:"64" range:"1..100000"`                // at most so many at a time
 	Timeout     time.Duration `yaml:"timeout" default:"1s" range:"1ms..1h"`                      // for a free connection, and then for the answer
 	// Of a closed loop: how long a connection waits between an answer and the next request.
@@ -25,7 +25,7 @@ type Probe struct {
 	Name    string        `yaml:"name,required" as:"label"`
 	From    string        `yaml:"from,required" as:"name"` // an instance
 	Target  Target        `yaml:"target,required"`
-	Rate    float64       `yaml:"rate" as:"rate" default:"1000/s"`
+	Rate    float64       `yaml:"rate" as:"rate" default:"1000/s" range:"0/s..10000000/s"`
 	Timeout time.Duration `yaml:"timeout" default:"500ms" range:"1ms..1h"` // below the 1 s after which TCP sends a lost SYN again
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"netlab/netlab/kernel/kerneltest"
 	"netlab/results/report"
 	"netlab/scenarios"
 	"netlab/sim/cloud"
@@ -82,7 +83,7 @@ func TestExamplesOfTheScenarioReference(t *testing.T) {
 				t.Fatalf("not emulated:\n%s", refused)
 			}
 			if testing.Short() {
-				t.Skip("some drills of a few seconds")
+				kerneltest.Unavailable(t, "-short leaves out some drills of a few seconds")
 			}
 			needsSandbox(t)
 			t.Parallel()

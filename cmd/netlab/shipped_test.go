@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"netlab/netlab/kernel/kerneltest"
 	"netlab/results/report"
 	"netlab/scenarios"
 	"netlab/sim/cloud"
@@ -33,7 +34,7 @@ var shortened = map[string][]string{
 // same.
 func TestShippedScenariosRun(t *testing.T) {
 	if testing.Short() {
-		t.Skip("a minute and a half of drills")
+		kerneltest.Unavailable(t, "-short leaves out a minute and a half of drills")
 	}
 	needsSandbox(t)
 	for _, file := range shipped(t) {

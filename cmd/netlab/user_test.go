@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"netlab/netlab/kernel/kerneltest"
 	"netlab/results"
 )
 
@@ -62,7 +63,7 @@ func TestRunUnderSudoBelongsToWhoAsked(t *testing.T) {
 	needsSandbox(t)
 	t.Parallel()
 	if os.Geteuid() != 0 {
-		t.Skip("only root can give files away")
+		kerneltest.Unavailable(t, "only root can give files away")
 	}
 	d, n := rehearse(t, func(n *netlab) {
 		n.Env = append(os.Environ(), "SUDO_UID=65534", "SUDO_GID=65534")

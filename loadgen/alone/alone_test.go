@@ -72,7 +72,7 @@ func TestEveryProtocol(t *testing.T) {
 			o.Target, o.NetNS, o.Duration, o.Timeout, o.Seed = target, ns.FD(), 300*time.Millisecond, 500*time.Millisecond, 1
 			result, err := alone.Run(kerneltest.Context(t), o, nil)
 			if errors.Is(err, errors.ErrUnsupported) {
-				t.Skip(err)
+				kerneltest.Unavailable(t, err.Error())
 			}
 			if err != nil {
 				t.Fatal(err)

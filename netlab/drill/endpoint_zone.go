@@ -9,33 +9,29 @@ import (
 	"netlab/sim/control"
 )
 
-// A zoneDisabling cuts one zone off an endpoint's connection.
-type zoneDisabling struct {
+// A zoneSwitch disables a zone of an endpoint's connection, or enables it again; the heal does the
+// opposite.
+type zoneSwitch struct {
 	lab      *netlab.Lab
 	endpoint string
 	zone     cloud.Zone
+	enable   bool
 }
 
-func (z *zoneDisabling) inject(ctx context.Context) (string, error) {
-	return fmt.Sprintf("%s disabled in %s", z.endpoint, z.zone), z.lab.DisableZone(ctx, z.endpoint, z.zone)
+func (z *zoneSwitch) inject(ctx context.Context) (string, error) {
+	done := "disabled"
+	if z.enable {
+		done = "enabled"
+	}
+	return fmt.Sprintf("%s %s in %s", z.endpoint, done, z.zone), z.put(ctx, z.enable)
 }
 
-func (z *zoneDisabling) heal(ctx context.Context) error {
-	return z.lab.EnableZone(ctx, z.endpoint, z.zone)
-}
+func (z *zoneSwitch) heal(ctx context.Context) error { return z.put(ctx, !z.enable) }
 
-// A zoneEnabling connects such a zone again.
-type zoneEnabling struct {
-	lab      *netlab.Lab
-	endpoint string
-	zone     cloud.Zone
-}
-
-func (z *zoneEnabling) inject(ctx context.Context) (string, error) {
-	return fmt.Sprintf("%s enabled in %s", z.endpoint, z.zone), z.lab.EnableZone(ctx, z.endpoint, z.zone)
-}
-
-func (z *zoneEnabling) heal(ctx context.Context) error {
+func (z *zoneSwitch) put(ctx context.Context, enable bool) error {
+	if enable {
+		return z.lab.EnableZone(ctx, z.endpoint, z.zone)
+	}
 	return z.lab.DisableZone(ctx, z.endpoint, z.zone)
 }
 

@@ -35,9 +35,9 @@ func (d *Drill) verb(e scenarios.Entry) verb {
 	case e.Accept != "":
 		return &acceptance{lab: d.lab, endpoint: e.Accept}
 	case e.Disable != nil:
-		return &zoneDisabling{lab: d.lab, endpoint: e.Disable.Endpoint, zone: cloud.Zone(e.Disable.Zone)}
+		return &zoneSwitch{lab: d.lab, endpoint: e.Disable.Endpoint, zone: cloud.Zone(e.Disable.Zone)}
 	case e.Enable != nil:
-		return &zoneEnabling{lab: d.lab, endpoint: e.Enable.Endpoint, zone: cloud.Zone(e.Enable.Zone)}
+		return &zoneSwitch{lab: d.lab, endpoint: e.Enable.Endpoint, zone: cloud.Zone(e.Enable.Zone), enable: true}
 	case e.Replace != nil:
 		return &replacement{lab: d.lab, endpoint: e.Replace.Endpoint, zone: cloud.Zone(e.Replace.Zone),
 			mode: control.ReplaceMode(e.Replace.Mode), loadBalancer: e.Replace.LoadBalancer}

@@ -26,10 +26,10 @@ func (b *builder) quotas() {
 	for i, v := range b.cloud.VPCs {
 		path := fmt.Sprintf("cloud.vpcs[%d]", i)
 		over(path, len(v.VSwitches), maxVSwitches, "vSwitches in a VPC")
-		over(path, endpoints[v], maxEndpoints, "endpoints in a VPC")
+		over(path, endpoints[v], MaxEndpoints, "endpoints in a VPC")
 	}
 	over("cloud.load_balancers", len(b.cloud.LoadBalancers), maxLoadBalancers, "load balancers")
-	over("cloud.endpoint_services", len(b.cloud.EndpointServices), maxServices, "endpoint services")
+	over("cloud.endpoint_services", len(b.cloud.EndpointServices), MaxServices, "endpoint services")
 	over("cloud.acls", len(b.s.Cloud.ACLs), maxACLs, "access control lists")
 }
 

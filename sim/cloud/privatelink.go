@@ -11,13 +11,6 @@ import (
 	"netlab/scenarios"
 )
 
-// Documented quotas of PrivateLink's create operations.
-const (
-	maxResources      = 10 // service resources given to CreateVpcEndpointService
-	maxEndpointZones  = 10
-	maxEndpointGroups = 10
-)
-
 func (b *builder) endpointServices() {
 	for i, in := range b.s.Cloud.EndpointServices {
 		path := fmt.Sprintf("cloud.endpoint_services[%d]", i)
@@ -33,8 +26,8 @@ func (b *builder) endpointServices() {
 			b.report(b.errorf(path+".service_type", "service_type GatewayLoadBalancer and service_resource_type gwlb go together").Advise("set both or neither"))
 		}
 		svc.Domain = strings.Join([]string{svc.ID, b.cloud.Region, "privatelink.aliyuncs.com"}, ".")
-		if n := len(in.Resources); n > maxResources {
-			b.report(b.errorf(path+".resources", "%d service resources are too many", n).Advise("at most %d", maxResources))
+		if n := len(in.Resources); n > MaxResources {
+			b.report(b.errorf(path+".resources", "%d service resources are too many", n).Advise("at most %d", MaxResources))
 		}
 		for j, r := range in.Resources {
 			b.serviceResource(fmt.Sprintf("%s.resources[%d]", path, j), r, svc)
@@ -142,12 +135,12 @@ func (b *builder) endpoints() {
 		if len(e.Title) == 1 {
 			b.report(b.errorf(path+".name", "an endpoint's name has at least 2 characters").Advise("lengthen it, or add endpoint_name"))
 		}
-		e.SecurityGroups = b.groups(path+".security_groups", in.SecurityGroups, e.VPC, maxEndpointGroups)
+		e.SecurityGroups = b.groups(path+".security_groups", in.SecurityGroups, e.VPC, MaxEndpointGroups)
 		if e.Service != nil {
 			e.Domain = e.ID + "." + e.Service.Domain
 		}
-		if n := len(in.Zones); n > maxEndpointZones {
-			b.report(b.errorf(path+".zones", "%d zones are too many", n).Advise("at most %d", maxEndpointZones))
+		if n := len(in.Zones); n > MaxEndpointZones {
+			b.report(b.errorf(path+".zones", "%d zones are too many", n).Advise("at most %d", MaxEndpointZones))
 		}
 		e.Zones = make([]EndpointZone, 0, len(in.Zones))
 		for j, z := range in.Zones {

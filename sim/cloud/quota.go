@@ -3,10 +3,17 @@ package cloud
 // Documented quotas. Those of an account can be raised on request: more is a warning.
 const (
 	maxVSwitches     = 150
-	maxEndpoints     = 1000
 	maxLoadBalancers = 60
-	maxServices      = 200
 	maxACLs          = 50
+)
+
+// Documented quotas of PrivateLink, which its calls hold a region to as well.
+const (
+	MaxServices       = 200  // of an account
+	MaxEndpoints      = 1000 // of a VPC
+	MaxResources      = 10   // service resources given to CreateVpcEndpointService
+	MaxEndpointZones  = 10
+	MaxEndpointGroups = 10 // security groups of an endpoint
 )
 
 // A Quota is a documented limit on how many of something there may be.
@@ -28,11 +35,11 @@ func Quotas() []Quota {
 		{"backends of a server group", maxServers, false, "CLB limits"},
 		{"access control lists of a region", maxACLs, true, "CLB limits"},
 		{"entries of an access control list", maxACLEntries, false, "CLB limits"},
-		{"endpoint services of an account", maxServices, true, "PrivateLink limits"},
-		{"resources that a service is created with", maxResources, false, "PrivateLink API, CreateVpcEndpointService"},
-		{"endpoints of a VPC", maxEndpoints, true, "PrivateLink limits"},
-		{"zones of an endpoint", maxEndpointZones, false, "PrivateLink API, CreateVpcEndpoint"},
-		{"security groups of an endpoint", maxEndpointGroups, false, "PrivateLink API, CreateVpcEndpoint"},
+		{"endpoint services of an account", MaxServices, true, "PrivateLink limits"},
+		{"resources that a service is created with", MaxResources, false, "PrivateLink API, CreateVpcEndpointService"},
+		{"endpoints of a VPC", MaxEndpoints, true, "PrivateLink limits"},
+		{"zones of an endpoint", MaxEndpointZones, false, "PrivateLink API, CreateVpcEndpoint"},
+		{"security groups of an endpoint", MaxEndpointGroups, false, "PrivateLink API, CreateVpcEndpoint"},
 		{"tags of a resource", maxTags, false, "PrivateLink API, Tag"},
 	}
 }

@@ -80,7 +80,7 @@ func (p *PrivateLink) CreateEndpoint(at time.Duration, by string, want *cloud.En
 			return refuse(EndpointServiceNotAuthorized, "create endpoint %s: account %q is not on the whitelist of %s", want.Name, by, s.Name)
 		case s.Status != ServiceActive:
 			return refuse(IncorrectStatusService, "create endpoint %s: service %s is %s", want.Name, s.Name, s.Status)
-		case inVPC >= maxEndpointsPerVPC:
+		case inVPC >= cloud.MaxEndpoints:
 			return refuse(QuotaExceededEndpointsPerVPC, "create endpoint %s: VPC %s has %d endpoints", want.Name, want.VPC.Name, inVPC)
 		}
 		e := &endpoint{Endpoint: Endpoint{Name: want.Name, Owner: by, Service: s.Name, VPC: want.VPC.Name}, service: s}
@@ -254,7 +254,7 @@ func (e *endpoint) addZone(s *service, zone cloud.Zone) *Error {
 	switch {
 	case e.zone(zone) != nil:
 		return refuse(EndpointZoneDuplicated, "add zone to %s: it already has zone %s", e.Name, zone)
-	case len(e.zones) >= maxZonesPerEndpoint:
+	case len(e.zones) >= cloud.MaxEndpointZones:
 		return refuse(QuotaExceededZonesPerEndpoint, "add zone to %s: it has %d zones", e.Name, len(e.zones))
 	case !s.serves(zone):
 		return refuse(EndpointServiceNotSupportedZone, "add zone to %s: service %s has no resource in %s", e.Name, s.Name, zone)

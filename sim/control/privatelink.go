@@ -125,15 +125,10 @@ func set[S ~string](p *PrivateLink, status *S, to S, kind Kind, name, part strin
 	*status = to
 }
 
-// Quotas (documented: PrivateLink limits and API parameter limits).
+// Quotas beside those of package cloud (documented: PrivateLink limits).
 const (
-	maxServicesPerAccount      = 200
-	maxResourcesAtCreation     = 10
 	maxResourcesPerService     = 500
 	maxResourcesPerServiceZone = 100
-	maxEndpointsPerVPC         = 1000
-	maxZonesPerEndpoint        = 10
-	maxGroupsPerEndpoint       = 10
 )
 
 // Bandwidth of a connection in Mbit/s (documented: CreateVpcEndpointService, ConnectBandwidth).

@@ -81,7 +81,7 @@ func (e *endpoint) addGroup(group *cloud.SecurityGroup) *Error {
 	case len(e.groups) > 0 && e.groups[0].Type != group.Type:
 		return refuse(SecurityGroupSingleType, "attach security group to %s: %s is of type %s, the others are %s",
 			e.Name, group.Name, group.Type, e.groups[0].Type)
-	case len(e.groups) >= maxGroupsPerEndpoint: // the limit is documented, the code inferred
+	case len(e.groups) >= cloud.MaxEndpointGroups: // the limit is documented, the code inferred
 		return refuse(QuotaMisMatched, "attach security group to %s: it is in %d groups", e.Name, len(e.groups))
 	}
 	e.groups = append(e.groups, &Group{Name: group.Name, Type: group.Type})

@@ -74,12 +74,12 @@ func (p *PrivateLink) CreateService(at time.Duration, by string, want *cloud.End
 				owned++
 			}
 		}
-		if owned >= maxServicesPerAccount {
+		if owned >= cloud.MaxServices {
 			return refuse(QuotaMisMatched, "create service %s: the account has %d services", want.Name, owned)
 		}
-		if n := len(want.Resources); n > maxResourcesAtCreation {
+		if n := len(want.Resources); n > cloud.MaxResources {
 			return refuse(QuotaMisMatched, "create service %s: %d resources, a service is created with at most %d",
-				want.Name, n, maxResourcesAtCreation)
+				want.Name, n, cloud.MaxResources)
 		}
 		s := &service{Service{
 			Name: want.Name, Owner: by, AutoAccept: want.AutoAcceptConnection,

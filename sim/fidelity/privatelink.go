@@ -97,12 +97,10 @@ func names(v values) []Row {
 	}
 }
 
-// quotas are those of the scenario file, and of PrivateLink's calls what is not among them.
+// quotas are those of the scenario file, and those that only PrivateLink's calls can meet.
 func quotas() []Row {
 	var rows []Row
-	there := map[string]bool{}
 	for _, q := range cloud.Quotas() {
-		there[q.Of] = true
 		value := thousands(q.Most)
 		if q.Raised {
 			value += "; more is a warning: it can be raised"
@@ -110,9 +108,7 @@ func quotas() []Row {
 		rows = append(rows, documented(capital(q.Of), value, q.Source, "sim/cloud.TestQuotas/"+q.Of))
 	}
 	for _, q := range control.Quotas() {
-		if !there[q.Of] {
-			rows = append(rows, documented(capital(q.Of), thousands(q.Most), q.Source, "sim/control.TestPrivateLinkQuotas", "sim/control.TestResourcesOfAService"))
-		}
+		rows = append(rows, documented(capital(q.Of), thousands(q.Most), q.Source, "sim/control.TestPrivateLinkQuotas", "sim/control.TestResourcesOfAService"))
 	}
 	return rows
 }
