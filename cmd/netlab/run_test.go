@@ -203,7 +203,16 @@ run: {warm_up: 0s, duration: 500ms}
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := start(t, nil, "run", c.file)
-			if code := n.end(t); code != c.code {
+			code := n.end(t)
+			// A machine that others keep busy makes a run invalid, whatever it found: another try.
+			for range 9 {
+				if code == c.code || code != exitInvalid {
+					break
+				}
+				n = start(t, nil, "run", c.file)
+				code = n.end(t)
+			}
+			if code != c.code {
 				t.Errorf("exit code %d, want %d", code, c.code)
 			}
 			if !strings.Contains(n.out.String(), c.says) {
