@@ -3,6 +3,7 @@ package loadgen
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -127,13 +128,9 @@ func (r replay) Next(n uint64) (time.Duration, bool) {
 
 // Rate counts the second around the instant.
 func (r replay) Rate(at time.Duration) float64 {
-	n := 0
-	for _, t := range r {
-		if t >= at-time.Second/2 && t < at+time.Second/2 {
-			n++
-		}
-	}
-	return float64(n)
+	first, _ := slices.BinarySearch(r, at-time.Second/2)
+	behind, _ := slices.BinarySearch(r, at+time.Second/2)
+	return float64(behind - first)
 }
 
 // Split shares a schedule out to n sources at random: together they send exactly what one would,

@@ -23,6 +23,17 @@ const MaxRate = 1e7
 
 // Validate says what is wrong with a plan for an engine that speaks these protocols.
 func (p *Plan) Validate(speaks ...Protocol) error {
+	if err := p.Check(); err != nil {
+		return err
+	}
+	if !slices.Contains(speaks, p.Protocol) {
+		return fmt.Errorf("load %s: protocol %q: %w by this engine", p.Name, p.Protocol, errors.ErrUnsupported)
+	}
+	return nil
+}
+
+// Check says what is wrong with a plan for any engine.
+func (p *Plan) Check() error {
 	switch {
 	case !p.Target.IsValid():
 		return fmt.Errorf("load %s: no target", p.Name)
@@ -41,9 +52,6 @@ func (p *Plan) Validate(speaks ...Protocol) error {
 		if a := p.source(uint32(i)); a.IsValid() && a.Unmap().Is4() != p.Target.Addr().Unmap().Is4() {
 			return fmt.Errorf("load %s: source %s can't reach target %s", p.Name, a, p.Target.Addr())
 		}
-	}
-	if !slices.Contains(speaks, p.Protocol) {
-		return fmt.Errorf("load %s: protocol %q: %w by this engine", p.Name, p.Protocol, errors.ErrUnsupported)
 	}
 	return nil
 }

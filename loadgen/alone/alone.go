@@ -166,13 +166,17 @@ func (o *Options) plans(t Target, start int64) ([]loadgen.Plan, error) {
 		plans[i].Connections = (o.Connections + i) / loops
 		plans[i].MaxWaiting = (o.MaxWaiting + loops - 1) / loops
 	}
-	if schedule == nil {
-		return plans, nil
+	if schedule != nil {
+		for i, part := range loadgen.Split(schedule, loops, o.Seed) {
+			plans[i].Pacer = part
+			if loops == 1 {
+				plans[i].Pacer = schedule()
+			}
+		}
 	}
-	for i, part := range loadgen.Split(schedule, loops, o.Seed) {
-		plans[i].Pacer = part
-		if loops == 1 {
-			plans[i].Pacer = schedule()
+	for i := range plans {
+		if err := plans[i].Check(); err != nil {
+			return nil, UsageError{err}
 		}
 	}
 	return plans, nil

@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"netlab/loadgen"
 )
 
 // localPorts is how many ports one source address has at most towards one target: 1,024 to 65,535.
@@ -16,7 +14,8 @@ const localPorts = 65536 - 1024
 // spareFiles are the open files that this program needs beside its connections.
 const spareFiles = 64
 
-// check refuses options that ask for nothing, for too much or for two things at once.
+// check refuses options that ask for nothing or for two things at once, and what the machine can't give. The
+// plans that they make are checked by package loadgen.
 func (o *Options) check() error {
 	if !slices.Contains([]string{"", "poisson", "constant", "closed"}, o.Arrivals) {
 		return usage("arrivals %q are unknown; write poisson, constant or closed (a ramp or steps: --curve; recorded instants: --replay)", o.Arrivals)
@@ -25,16 +24,16 @@ func (o *Options) check() error {
 		flag  string
 		value time.Duration
 		least time.Duration
-	}{{"duration", o.Duration, 1}, {"timeout", o.Timeout, 1}, {"warm-up", o.WarmUp, 0}, {"think", o.Think, 0}} {
+	}{{"duration", o.Duration, 1}, {"warm-up", o.WarmUp, 0}, {"think", o.Think, 0}} {
 		if d.value < d.least {
 			return usage("--%s %s: write a time such as 10s", d.flag, d.value)
 		}
 	}
 	for _, n := range []struct {
-		flag         string
-		value, least int
-	}{{"connections", o.Connections, 0}, {"loops", o.Loops, 0}, {"max-waiting", o.MaxWaiting, 0}, {"size", o.Size, 0}, {"streams", o.Streams, 0}} {
-		if n.value < n.least {
+		flag  string
+		value int
+	}{{"loops", o.Loops}, {"max-waiting", o.MaxWaiting}, {"streams", o.Streams}} {
+		if n.value < 0 {
 			return usage("--%s %d: write a number that is not negative", n.flag, n.value)
 		}
 	}
@@ -65,9 +64,6 @@ func (o *Options) checkRates() error {
 		if math.IsNaN(r) || r < 0 {
 			return usage("a rate of %v", r)
 		}
-		if r > loadgen.MaxRate {
-			return usage("a rate of %v/s: at most %d/s", r, int(loadgen.MaxRate))
-		}
 	}
 	return nil
 }
@@ -78,7 +74,7 @@ func (o *Options) checkConnections() error {
 		return usage("%d connections to one target: a source address has ports for %d; give more with --source", o.Connections, localPorts)
 	}
 	var files unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &files); err == nil && uint64(o.Connections)+spareFiles > files.Cur {
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &files); err == nil && uint64(max(0, o.Connections))+spareFiles > files.Cur {
 		return usage("%d connections: this process may open %d files; raise that with ulimit -n", o.Connections, files.Cur)
 	}
 	return nil
