@@ -76,9 +76,10 @@ func Run(ctx context.Context, o Options, watch func(*record.Interval)) (*Result,
 	if err != nil {
 		return nil, err
 	}
-	phases := []record.Phase{{Name: "measured", Begin: start + int64(o.WarmUp)}}
+	measured := start + int64(o.WarmUp)
+	phases := []record.Phase{{Name: "measured", Begin: measured, End: measured + int64(o.Duration)}}
 	if o.WarmUp > 0 {
-		phases = append([]record.Phase{{Name: "warm_up", Begin: start}}, phases...)
+		phases = append([]record.Phase{{Name: "warm_up", Begin: start, End: measured}}, phases...)
 	}
 	t := &tally{total: record.NewFigures(), servers: map[string]uint64{}, watch: watch}
 	if o.Histograms != nil {
@@ -97,8 +98,8 @@ func Run(ctx context.Context, o Options, watch func(*record.Interval)) (*Result,
 	if t.err != nil {
 		return nil, t.err
 	}
-	end := min(loadgen.Now(), start+int64(o.WarmUp+o.Duration))
-	return t.result(o, name, time.Duration(end-phases[len(phases)-1].Begin)), nil
+	end := min(loadgen.Now(), measured+int64(o.Duration))
+	return t.result(o, name, time.Duration(end-measured)), nil
 }
 
 func (o *Options) target(ctx context.Context) (Target, error) {

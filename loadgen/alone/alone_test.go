@@ -144,6 +144,25 @@ func TestOverload(t *testing.T) {
 	}
 }
 
+// TestRateOfASlowServer: answers that come after the end count as answers, but not into the rate.
+func TestRateOfASlowServer(t *testing.T) {
+	ns := kerneltest.Namespace(t)
+	s, err := service.HTTP(ns.FD(), service.HTTPConfig{Address: netip.MustParseAddrPort("127.0.0.1:80"),
+		Behaviour: service.Behaviour{ServiceTime: service.Fixed(20 * time.Millisecond), Workers: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	result, err := alone.Run(kerneltest.Context(t), alone.Options{Target: "http://127.0.0.1/", NetNS: ns.FD(), Rate: 200, Arrivals: "constant",
+		Connections: 2, Duration: 500 * time.Millisecond, Timeout: time.Minute}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.Answered != 100 || result.Rate == 0 || result.Rate > 50 { // one every 20 ms
+		t.Errorf("%d answered, %v/s", result.Answered, result.Rate)
+	}
+}
+
 func TestForeignTargets(t *testing.T) {
 	for target, foreign := range map[string]bool{
 		"http://192.0.2.1/": true, "tcp://[2001:db8::1]:80": true, "http://0.0.0.0:1/": true,

@@ -11,10 +11,11 @@ type Meter struct {
 	emptied chan *Interval
 }
 
-// A Phase is a named part of a run, of the requests that are due from an instant on.
+// A Phase is a named part of a run, of the requests that are due from an instant on. Answers may come after
+// its end.
 type Phase struct {
-	Name  string
-	Begin int64
+	Name       string
+	Begin, End int64
 }
 
 // NewMeter returns a meter for a run of these phases, in order of time.
@@ -56,7 +57,7 @@ func (m *Meter) Record(s *loadgen.Sample) {
 			now.Begin, now.End = begin, begin+second
 		}
 	}
-	now.record(s)
+	now.record(s, m.phases[phase].End)
 }
 
 func (m *Meter) next(phase string, begin int64) *Interval {

@@ -31,6 +31,7 @@ type Figures struct {
 	Shed     uint64
 	Open     uint64
 	Servers  map[uint16]uint64 // answers by the instance that gave them
+	InTime   uint64            // answers that came before the phase's end
 }
 
 // NewFigures returns empty figures.
@@ -43,8 +44,8 @@ func (f *Figures) histograms() []*Histogram {
 	return []*Histogram{f.Response, f.Service, f.Lag, f.Kernel, f.Client}
 }
 
-// record counts one request.
-func (f *Figures) record(s *loadgen.Sample) {
+// record counts one request of a phase that ends at an instant.
+func (f *Figures) record(s *loadgen.Sample, end int64) {
 	f.Offered++
 	if s.Sent != 0 {
 		f.Lag.Record(s.Sent - s.Intended)
@@ -52,6 +53,9 @@ func (f *Figures) record(s *loadgen.Sample) {
 	switch s.Phase {
 	case loadgen.PhaseNone:
 		f.Answered++
+		if s.Done < end {
+			f.InTime++
+		}
 		f.Response.Record(s.Done - s.Intended)
 		f.Service.Record(s.Done - s.Sent)
 		if s.Server != 0 {
@@ -81,6 +85,7 @@ func (f *Figures) Merge(o *Figures) {
 	f.Answered += o.Answered
 	f.Shed += o.Shed
 	f.Open += o.Open
+	f.InTime += o.InTime
 	for failure, n := range o.Failed {
 		f.Failed[failure] += n
 	}
@@ -95,7 +100,7 @@ func (f *Figures) reset() {
 	}
 	clear(f.Failed)
 	clear(f.Servers)
-	f.Offered, f.Answered, f.Shed, f.Open = 0, 0, 0, 0
+	f.Offered, f.Answered, f.Shed, f.Open, f.InTime = 0, 0, 0, 0, 0
 }
 
 // Unanswered is how many requests found no answer.

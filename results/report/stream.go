@@ -42,7 +42,7 @@ type Figures struct {
 	Open     uint64 `json:"open,omitempty"` // unanswered when the run was ended
 	// Answered of those whose fate is known.
 	SuccessRatio Share   `json:"success_ratio"`
-	Rate         float64 `json:"rate"`           // answers per second
+	Rate         float64 `json:"rate"`           // answers per second, of those that came within the window
 	Achieved     Share   `json:"achieved_ratio"` // sent, of the requests that were due
 
 	Mean  Millis `json:"mean_ms"`
@@ -88,7 +88,7 @@ func everything(*loadgen.Sample) bool { return true }
 
 func figures(samples []loadgen.Sample, w window, belongs func(*loadgen.Sample) bool) Figures {
 	f := Figures{Errors: make(map[string]uint64)}
-	var sent uint64
+	var sent, inTime uint64
 	for i := range samples {
 		s := &samples[i]
 		if !belongs(s) {
@@ -101,6 +101,9 @@ func figures(samples []loadgen.Sample, w window, belongs func(*loadgen.Sample) b
 		switch {
 		case s.OK():
 			f.Answered++
+			if s.Done < w.end {
+				inTime++
+			}
 		case s.Phase == loadgen.PhaseOpen:
 			f.Open++
 		default:
@@ -111,7 +114,7 @@ func figures(samples []loadgen.Sample, w window, belongs func(*loadgen.Sample) b
 	f.SuccessRatio = Share(analysis.Ratio{Successes: f.Answered, Trials: f.Answered + f.Failed}.Value())
 	f.Achieved = Share(analysis.Ratio{Successes: sent, Trials: f.Requests}.Value())
 	if !w.empty() { // as in a run that was cut at that very moment
-		f.Rate = round(float64(f.Answered)/(float64(w.end-w.begin)/1e9), 3)
+		f.Rate = round(float64(inTime)/(float64(w.end-w.begin)/1e9), 3)
 	}
 	f.describe(latencies(samples, belongs))
 	return f
