@@ -3,7 +3,7 @@ package loadgen
 import (
 	"bytes"
 
-	"netlab/netlab/chunked"
+	"netlab/netlab/http1"
 )
 
 // Bounds on what a server may make us hold or read: beyond them an answer is malformed.
@@ -23,7 +23,7 @@ type response struct {
 	server  uint16
 	keep    bool  // the connection stays open after this answer
 	left    int64 // bytes of the body still to come
-	chunks  chunked.Body
+	chunks  http1.Body
 	interim int    // 1xx answers seen
 	size    int    // bytes of the header section so far
 	begun   bool   // the status line was read
@@ -47,12 +47,12 @@ const (
 	inChunks
 )
 
-type progress = chunked.Progress
+type progress = http1.Progress
 
 const (
-	needMore  = chunked.More
-	whole     = chunked.Whole
-	malformed = chunked.Malformed
+	needMore  = http1.More
+	whole     = http1.Whole
+	malformed = http1.Malformed
 )
 
 // reset makes r ready for the next answer on the connection.
@@ -171,7 +171,7 @@ func (r *response) framing() progress {
 	case r.isHead || r.status == 204 || r.status == 304:
 		return whole
 	case r.chunked:
-		r.state, r.chunks = inChunks, chunked.Body{}
+		r.state, r.chunks = inChunks, http1.Body{}
 	case r.length == 0:
 		return whole
 	case r.length > 0:

@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"netlab/netlab/doctor"
+	"netlab/drill/doctor"
 )
 
 func doctorCommand() *cobra.Command {

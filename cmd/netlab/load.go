@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"netlab/drill/loadtest"
 	"netlab/loadgen"
-	"netlab/loadgen/alone"
 )
 
 // loadFlags are those of netlab load that are not plain values.
@@ -23,7 +23,7 @@ type loadFlags struct {
 }
 
 func loadCommand() *cobra.Command {
-	o := alone.Options{NetNS: -1}
+	o := loadtest.Options{NetNS: -1}
 	var f loadFlags
 	var in string
 	cmd := &cobra.Command{
@@ -78,7 +78,7 @@ connection each time), tcp-echo://, udp:// (echo) or bulk+tcp://.`,
 	return cmd
 }
 
-func load(o alone.Options, f loadFlags) error {
+func load(o loadtest.Options, f loadFlags) error {
 	if err := f.apply(&o); err != nil {
 		return exit{exitUsage, err}
 	}
@@ -111,7 +111,7 @@ func load(o alone.Options, f loadFlags) error {
 }
 
 // loadDocument runs the load, and again on the engine that is to stand beside it.
-func loadDocument(ctx context.Context, o alone.Options, f loadFlags) (document alone.Document, err error) {
+func loadDocument(ctx context.Context, o loadtest.Options, f loadFlags) (document loadtest.Document, err error) {
 	if f.histograms != "" {
 		file, failed := os.Create(f.histograms)
 		if failed != nil {
@@ -120,18 +120,18 @@ func loadDocument(ctx context.Context, o alone.Options, f loadFlags) (document a
 		defer func() { err = errors.Join(err, file.Close()) }()
 		o.Histograms = file
 	}
-	live := alone.NewLive(os.Stderr, term.IsTerminal(int(os.Stderr.Fd())))
+	live := loadtest.NewLive(os.Stderr, term.IsTerminal(int(os.Stderr.Fd())))
 	defer live.Close()
-	if document.Load, err = alone.Run(ctx, o, live.Watch); err != nil || f.beside == "" || ctx.Err() != nil {
+	if document.Load, err = loadtest.Run(ctx, o, live.Watch); err != nil || f.beside == "" || ctx.Err() != nil {
 		return document, err
 	}
 	o.Engine, o.Histograms = f.beside, nil
-	document.Beside, err = alone.Run(ctx, o, live.Watch)
+	document.Beside, err = loadtest.Run(ctx, o, live.Watch)
 	return document, err
 }
 
 func loadExit(err error) error {
-	var usage alone.UsageError
+	var usage loadtest.UsageError
 	switch {
 	case errors.As(err, &usage):
 		return exit{exitUsage, err}
@@ -142,9 +142,9 @@ func loadExit(err error) error {
 }
 
 // apply reads the flags that have a form of their own.
-func (f *loadFlags) apply(o *alone.Options) (err error) {
+func (f *loadFlags) apply(o *loadtest.Options) (err error) {
 	if f.rate != "" {
-		if o.Rate, err = alone.ParseRate(f.rate); err != nil {
+		if o.Rate, err = loadtest.ParseRate(f.rate); err != nil {
 			return err
 		}
 		if o.Rate == 0 {
@@ -152,12 +152,12 @@ func (f *loadFlags) apply(o *alone.Options) (err error) {
 		}
 	}
 	if f.curve != "" {
-		if o.Curve, err = alone.ParseCurve(f.curve); err != nil {
+		if o.Curve, err = loadtest.ParseCurve(f.curve); err != nil {
 			return err
 		}
 	}
 	if f.replay != "" {
-		if o.Replay, err = alone.ReadReplay(f.replay); err != nil {
+		if o.Replay, err = loadtest.ReadReplay(f.replay); err != nil {
 			return err
 		}
 	}

@@ -9,9 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"netlab/drill"
+	"netlab/drill/doctor"
 	"netlab/loadgen/worker"
-	"netlab/netlab/doctor"
-	"netlab/netlab/drill"
 	"netlab/netlab/workload"
 )
 

@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"netlab/netlab/drill"
+	"netlab/drill"
 	"netlab/results"
 	"netlab/results/report"
 )

@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"netlab/netlab/drill"
+	"netlab/drill"
 	"netlab/results/report"
 	"netlab/scenarios"
 )

@@ -3,7 +3,7 @@ package service
 import (
 	"bytes"
 
-	"netlab/netlab/chunked"
+	"netlab/netlab/http1"
 )
 
 // maxHead bounds the bytes of one header section that a client may make the server hold.
@@ -15,7 +15,7 @@ type request struct {
 	state   section
 	part    []byte // a header's first part, when a read ended within it
 	left    int64  // bytes of the body still to come
-	chunks  chunked.Body
+	chunks  http1.Body
 	chunked bool
 	expects bool
 
@@ -63,9 +63,9 @@ func (r *request) feed(b []byte) (int, event) {
 	}
 	n, progress := r.chunks.Feed(b)
 	switch progress {
-	case chunked.Whole:
+	case http1.Whole:
 		return n, requestWhole
-	case chunked.Malformed:
+	case http1.Malformed:
 		r.status = 400
 		return n, requestRefused
 	}
@@ -151,7 +151,7 @@ func (r *request) parse(b []byte) event {
 func (r *request) framing(length int64) event {
 	switch {
 	case r.chunked:
-		r.state, r.chunks = inChunks, chunked.Body{}
+		r.state, r.chunks = inChunks, http1.Body{}
 	case length > 0:
 		r.state, r.left = inBody, length
 	default:

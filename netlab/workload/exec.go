@@ -9,8 +9,9 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sys/unix"
 	"maps"
+
+	"golang.org/x/sys/unix"
 )
 
 // Exec makes the calling process, which Start has put into namespaces of its own, look like the

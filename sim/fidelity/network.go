@@ -28,23 +28,23 @@ func networks(v values) []Row {
 
 func securityGroups(v values) []Row {
 	return []Row{
-		documented("Basic group without a matching rule", "in: drop, out: accept", `ECS "Security groups: overview"`, "sim/cloud.TestAdmitsWithoutAMatchingRule", "netlab.TestSecurityGroupOfABackend"),
-		documented("Advanced group without a matching rule", "in: drop, out: drop", `ECS "Advanced security groups"`, "sim/cloud.TestAdmitsWithoutAMatchingRule", "netlab.TestEnterpriseGroupDeniesEgress"),
+		documented("Basic group without a matching rule", "in: drop, out: accept", `ECS "Security groups: overview"`, "sim/cloud.TestAdmitsWithoutAMatchingRule", "netlab/lab.TestSecurityGroupOfABackend"),
+		documented("Advanced group without a matching rule", "in: drop, out: drop", `ECS "Advanced security groups"`, "sim/cloud.TestAdmitsWithoutAMatchingRule", "netlab/lab.TestEnterpriseGroupDeniesEgress"),
 		documented("Priority: the lowest number decides", v.span("SecurityGroupRule.priority"), "ECS API, AuthorizeSecurityGroup", "sim/cloud.TestAdmits", "netlab/forward.TestSecurityGroups/lower number wins: drop"),
 		documented("At the same priority drop wins", "", "ECS API, AuthorizeSecurityGroup", "sim/cloud.TestAdmits", "netlab/forward.TestSecurityGroups/drop wins ties", "cmd/netlab.TestShippedScenariosRun/security-group"),
-		documented("Drop is silent: a timeout, no reset", "", `ECS "Security groups: overview"`, "netlab.TestSecurityGroupOfABackend", "cmd/netlab.TestShippedScenariosRun/security-group"),
+		documented("Drop is silent: a timeout, no reset", "", `ECS "Security groups: overview"`, "netlab/lab.TestSecurityGroupOfABackend", "cmd/netlab.TestShippedScenariosRun/security-group"),
 		documented("Rules of all groups of an interface count together", "", `ECS "Security groups: overview"`, "netlab/forward.TestSecurityGroups/groups are read as one", "netlab/forward.TestFirewallAgreesWithTheModel"),
 		documented("Groups are stateful: what is open survives a change of rules", "", `ECS "Security groups: overview"`, "netlab/forward.TestSecurityGroupsAreStateful", "cmd/netlab.TestShippedScenariosRun/security-group"),
 		documented("A silent session is remembered", cloud.SessionTimeout.String(), `ECS "Security groups": at most 910 s`, "netlab/forward.TestSecurityGroupsRememberSessionsAsDocumented"),
 		unknown("A packet of a session that an instance's group has forgotten", "judged as if it opened one", "no document says"),
-		documented("Members of a basic group reach each other unless inner_access_policy is Drop", "", "ECS API, ModifySecurityGroupPolicy: Accept beats all rules", "netlab.TestMembersOfAGroup/members of a basic group reach each other", "netlab.TestMembersOfAGroup/not when its inner access is off"),
-		documented("Members of an advanced group are isolated, always", "", `ECS "Advanced security groups"`, "netlab.TestMembersOfAGroup/members of an enterprise group do not", "scenarios.TestErrorsReadAsWritten/group-inner-access"),
-		documented("A group as a rule's source: basic groups only", "", `ECS "Advanced security groups"`, "netlab.TestMembersOfAGroup/a group as a source", "scenarios.TestErrorsReadAsWritten/rule-source-of-enterprise"),
+		documented("Members of a basic group reach each other unless inner_access_policy is Drop", "", "ECS API, ModifySecurityGroupPolicy: Accept beats all rules", "netlab/lab.TestMembersOfAGroup/members of a basic group reach each other", "netlab/lab.TestMembersOfAGroup/not when its inner access is off"),
+		documented("Members of an advanced group are isolated, always", "", `ECS "Advanced security groups"`, "netlab/lab.TestMembersOfAGroup/members of an enterprise group do not", "scenarios.TestErrorsReadAsWritten/group-inner-access"),
+		documented("A group as a rule's source: basic groups only", "", `ECS "Advanced security groups"`, "netlab/lab.TestMembersOfAGroup/a group as a source", "scenarios.TestErrorsReadAsWritten/rule-source-of-enterprise"),
 		documented("Groups of one interface are of one type", "", "ECS limits; PrivateLink API, SecurityGroupTypeOnlySingleTypeSupporteded", "scenarios.TestErrorsReadAsWritten/group-types-mixed"),
-		documented("Health checks pass without a rule", fmt.Sprintf("sources in %s", cloud.ProviderBlock), `SLB "Health check overview"`, "netlab.TestSecurityGroupOfABackend"),
-		inferred("PrivateLink's clients pass a backend's group without a rule", "", "they come from the provider's own block", "netlab.TestSecurityGroupOfABackend"),
+		documented("Health checks pass without a rule", fmt.Sprintf("sources in %s", cloud.ProviderBlock), `SLB "Health check overview"`, "netlab/lab.TestSecurityGroupOfABackend"),
+		inferred("PrivateLink's clients pass a backend's group without a rule", "", "they come from the provider's own block", "netlab/lab.TestSecurityGroupOfABackend"),
 		documented("A group on an endpoint's ENI judges clients of the VPC", "", "PrivateLink, tutorial: rules must allow access from clients", "netlab/forward.TestSecurityGroups", "cmd/netlab.TestShippedScenariosRun/security-group"),
 		unknown("Rules that an ENI has of its own", "none", "no document names any", "netlab/forward.TestSecurityGroups/no group"),
-		unknown("An instance without a group", "open to everything", "in the cloud there is none; netlab leaves the choice", "netlab.TestClientsInTheVPCUseTheVIP"),
+		unknown("An instance without a group", "open to everything", "in the cloud there is none; netlab leaves the choice", "netlab/lab.TestClientsInTheVPCUseTheVIP"),
 	}
 }

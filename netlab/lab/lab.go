@@ -1,0 +1,186 @@
+// Package lab realises a topology in the kernel and runs the cloud's control plane on it:
+// health checks with real probes, zone failover, PrivateLink connections, the VPCs' resolvers and
+// the instances' services. The state machines that decide are sim/control's; this package gives
+// them real time and real packets.
+//
+// A Lab holds everything by descriptors: Close, or the end of the process, removes it all.
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"netlab/netlab/dns"
+	"netlab/netlab/impair"
+	"netlab/scenarios"
+	"netlab/sim/cloud"
+	"netlab/sim/event"
+	"netlab/sim/topology"
+)
+
+// A Lab is a cloud that runs in network namespaces.
+type Lab struct {
+	cloud    *cloud.Cloud
+	topology *topology.Topology
+	clock    clock
+	seed     uint64
+	sink     event.Sink
+	failed   chan error
+
+	hosts   map[string]*host
+	wires   *impair.Engine // carries the impaired links; nil without any
+	wired   []wiredLink
+	zones   map[string]*dns.Zone // by VPC
+	servers []*dns.Server
+
+	balancers map[string]*loadBalancer
+	links     *privateLink
+	instances map[string]*instance
+}
+
+// A BuildReport says what was built and how long each part took.
+type BuildReport struct {
+	Namespaces int
+	Links      int
+	Total      time.Duration
+	Parts      []Part
+}
+
+// A Part is one part of the build.
+type Part struct {
+	Name string
+	Took time.Duration
+}
+
+// Build makes every namespace, link, address, route and forwarding table of the topology. No
+// control-plane resource exists yet: load balancers have no address, endpoints pass nothing.
+// After an error nothing is left.
+func Build(ctx context.Context, s *scenarios.Scenario, c *cloud.Cloud, t *topology.Topology, sink event.Sink) (*Lab, BuildReport, error) {
+	l := &Lab{
+		cloud: c, topology: t, clock: newClock(), seed: s.Seed, sink: sink, failed: make(chan error, 1),
+		hosts: map[string]*host{}, zones: map[string]*dns.Zone{},
+		balancers: map[string]*loadBalancer{}, instances: map[string]*instance{},
+	}
+	l.say(event.Event{Kind: event.BuildBegun, Subject: s.Name})
+	report, err := l.build(ctx, s.Services)
+	if err != nil {
+		return nil, report, errors.Join(err, l.Close())
+	}
+	return l, report, nil
+}
+
+func (l *Lab) build(ctx context.Context, services []scenarios.Service) (BuildReport, error) {
+	report := BuildReport{Namespaces: len(l.topology.Hosts), Links: len(l.topology.Links)}
+	began := time.Now()
+	for _, part := range []struct {
+		name string
+		do   func() error
+	}{
+		{"namespaces", l.makeNamespaces},
+		{"links", l.makeLinks},
+		{"addresses and routes", func() error { return l.eachHost((*host).configure) }},
+		{"forwarding", l.makeForwarding},
+		{"carrier", func() error { return l.awaitCarrier(ctx) }},
+	} {
+		from := time.Now()
+		if err := part.do(); err != nil {
+			return report, fmt.Errorf("build %s: %w", part.name, err)
+		}
+		report.Parts = append(report.Parts, Part{part.name, time.Since(from)})
+	}
+	report.Total = time.Since(began)
+	if l.wires != nil {
+		report.Namespaces++ // the engine's own
+	}
+	l.say(event.Event{Kind: event.BuildDone, Value: milliseconds(report.Total),
+		Text: fmt.Sprintf("%d namespaces, %d links", report.Namespaces, report.Links)})
+
+	if err := l.startResolvers(); err != nil {
+		return report, err
+	}
+	if err := l.startInstances(ctx, services); err != nil {
+		return report, err
+	}
+	l.makeControlPlane()
+	return report, nil
+}
+
+// makeNamespaces uses two workers: more do not help, since the kernel registers network
+// namespaces under one lock.
+func (l *Lab) makeNamespaces() error {
+	made := make([]*host, len(l.topology.Hosts))
+	var group errgroup.Group
+	group.SetLimit(2)
+	for i, spec := range l.topology.Hosts {
+		group.Go(func() (err error) {
+			made[i], err = newHost(spec)
+			return err
+		})
+	}
+	err := group.Wait()
+	for _, h := range made {
+		if h != nil {
+			l.hosts[h.spec.Name] = h
+		}
+	}
+	return err
+}
+
+func (l *Lab) eachHost(do func(*host) error) error {
+	var group errgroup.Group
+	group.SetLimit(2)
+	for _, h := range l.hosts {
+		group.Go(func() error { return do(h) })
+	}
+	return group.Wait()
+}
+
+func (l *Lab) awaitCarrier(ctx context.Context) error {
+	for _, spec := range l.topology.Hosts {
+		h := l.hosts[spec.Name]
+		if err := h.ns.AwaitCarrier(ctx, len(spec.NICs)); err != nil {
+			return fmt.Errorf("host %s: %w", spec.Name, err)
+		}
+		l.say(event.Event{Kind: event.BuildHost, Subject: spec.Name, Zone: string(spec.Zone)})
+	}
+	return nil
+}
+
+// Close stops everything and lets the namespaces go; the kernel removes what is in them.
+func (l *Lab) Close() error {
+	began := time.Now()
+	var errs []error
+	for _, b := range l.balancers {
+		b.stop()
+	}
+	if l.links != nil {
+		l.links.stop()
+	}
+	for _, in := range l.instances {
+		errs = append(errs, in.stop())
+	}
+	for _, s := range l.servers {
+		errs = append(errs, s.Close())
+	}
+	if l.wires != nil {
+		errs = append(errs, l.wires.Close())
+	}
+	for _, h := range l.hosts {
+		errs = append(errs, h.close())
+	}
+	l.say(event.Event{Kind: event.BuildRemoved, Value: milliseconds(time.Since(began))})
+	return errors.Join(errs...)
+}
+
+func (l *Lab) say(e event.Event) {
+	if e.At == 0 {
+		e.At = Monotonic()
+	}
+	l.sink(e)
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

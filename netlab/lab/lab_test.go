@@ -1,0 +1,299 @@
+package lab_test
+
+import (
+	"bytes"
+	"context"
+	"net/netip"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"netlab/netlab/kernel/kerneltest"
+	"netlab/netlab/lab"
+	"netlab/netlab/workload"
+	"netlab/sim/cloud"
+	"netlab/sim/event"
+	"netlab/sim/topology"
+)
+
+// backendRef is lab.Server, where a test's lab takes the package's name.
+type backendRef = lab.Server
+
+// The test binary is its own /proc/self/exe: it must answer the hidden verb.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 3 && os.Args[1] == workload.Verb {
+		os.Stderr.WriteString(workload.Exec(os.Args[2]).Error())
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+// A story collects events.
+type story struct {
+	mu     sync.Mutex
+	events []event.Event
+	more   chan struct{}
+}
+
+func (s *story) tell(e event.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.events = append(s.events, e)
+	close(s.more)
+	s.more = make(chan struct{})
+}
+
+// await returns the first event that fits, now or later.
+func (s *story) await(t *testing.T, fits func(event.Event) bool) event.Event {
+	t.Helper()
+	deadline := time.After(30 * time.Second)
+	for seen := 0; ; {
+		s.mu.Lock()
+		for _, e := range s.events[seen:] {
+			if fits(e) {
+				s.mu.Unlock()
+				return e
+			}
+		}
+		seen = len(s.events)
+		more := s.more
+		s.mu.Unlock()
+		select {
+		case <-more:
+		case <-deadline:
+			t.Fatalf("the event did not come; there were %v", s.events)
+		}
+	}
+}
+
+// build builds a shipped scenario, with edits.
+func build(t *testing.T, file string, edits ...func([]byte) []byte) (*lab.Lab, *cloud.Cloud, *story) {
+	t.Helper()
+	kerneltest.Namespace(t) // skips where there can be none
+	src, err := os.ReadFile("../scenarios/" + file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, edit := range edits {
+		src = edit(src)
+	}
+	s, c, diagnostics := cloud.Load(file, src)
+	if errs := diagnostics.Errors(); len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	told := &story{more: make(chan struct{})}
+	lab, _, err := lab.Build(kerneltest.Context(t), s, c, topology.Compile(c, s.Links), told.tell)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := lab.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return lab, c, told
+}
+
+// edit replaces parts of a scenario: old, new, old, new, …; each old one must be there.
+func edit(pairs ...string) func([]byte) []byte {
+	return func(src []byte) []byte {
+		for i := 0; i < len(pairs); i += 2 {
+			if !bytes.Contains(src, []byte(pairs[i])) {
+				panic("the scenario does not contain " + pairs[i])
+			}
+			src = bytes.Replace(src, []byte(pairs[i]), []byte(pairs[i+1]), 1)
+		}
+		return src
+	}
+}
+
+// connect replays the whole procedure.
+func connect(t *testing.T, lab *lab.Lab, c *cloud.Cloud) {
+	t.Helper()
+	ctx := kerneltest.Context(t)
+	var names []string
+	for _, lb := range c.LoadBalancers {
+		names = append(names, lb.Name)
+	}
+	for _, s := range c.EndpointServices {
+		names = append(names, s.Name)
+	}
+	for _, ep := range c.Endpoints {
+		names = append(names, ep.Name)
+	}
+	for _, name := range names {
+		if err := lab.Create(ctx, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, ep := range c.Endpoints {
+		if err := lab.Accept(ctx, ep.Name); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// get asks from ecs1 through the endpoint, as its own resolver finds it.
+func get(t *testing.T, lab *lab.Lab, c *cloud.Cloud) (string, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(kerneltest.Context(t), 500*time.Millisecond)
+	defer cancel()
+	domain := c.Endpoints[0].Domain
+	addrs, err := lab.Resolve(ctx, "ecs1", domain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lab.Get(ctx, "ecs1", domain, netip.AddrPortFrom(addrs[0], 80))
+}
+
+func TestFrankfurtServesThroughItsEndpoint(t *testing.T) {
+	lab, c, _ := build(t, "frankfurt.yaml")
+	connect(t, lab, c)
+	share := map[string]int{}
+	for range 20 {
+		name, err := get(t, lab, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		share[name]++
+	}
+	if share["ecs2"] != 10 || share["ecs3"] != 10 {
+		t.Errorf("equal weights gave %v", share)
+	}
+}
+
+func TestClusterOutageMovesToTheBackupZoneAndBack(t *testing.T) {
+	lab, c, told := build(t, "frankfurt.yaml")
+	connect(t, lab, c)
+	node := lab.Node("clb-frankfurt", "eu-central-1b")
+	if err := lab.Cut(node); err != nil {
+		t.Fatal(err)
+	}
+	if name, err := get(t, lab, c); err == nil {
+		t.Fatalf("%s answered through a dead node", name)
+	}
+	moved := func(to string) func(event.Event) bool {
+		return func(e event.Event) bool { return e.Kind == event.Route && e.To == to && e.From != "" }
+	}
+	told.await(t, moved("eu-central-1a"))
+	if _, err := get(t, lab, c); err != nil {
+		t.Fatalf("after the move: %v", err)
+	}
+	if err := lab.Mend(node); err != nil {
+		t.Fatal(err)
+	}
+	told.await(t, moved("eu-central-1b"))
+	if _, err := get(t, lab, c); err != nil {
+		t.Fatalf("after the way back: %v", err)
+	}
+}
+
+func TestDeadBackendLeavesTheSlotTable(t *testing.T) {
+	for name, outage := range map[string]func(t *testing.T, lab *lab.Lab){
+		"refuse": func(t *testing.T, lab *lab.Lab) { must(t, lab.StopServices("ecs3")) },
+		"hang": func(t *testing.T, lab *lab.Lab) {
+			end, err := lab.Hang("ecs3")
+			must(t, err)
+			t.Cleanup(func() { must(t, end()) })
+		},
+		"crash": func(t *testing.T, lab *lab.Lab) { must(t, lab.Cut("ecs3")) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			lab, c, told := build(t, "frankfurt.yaml")
+			connect(t, lab, c)
+			outage(t, lab)
+			told.await(t, func(e event.Event) bool {
+				return e.Kind == event.Health && e.Subject == "ecs3" && e.To == "abnormal" && e.Zone == "eu-central-1b"
+			})
+			for range 10 {
+				if name, err := get(t, lab, c); err != nil || name != "ecs2" {
+					t.Fatalf("answer from %q, %v; want ecs2", name, err)
+				}
+			}
+		})
+	}
+}
+
+// viaVIP asks the load balancer's own address, from an instance in its VPC.
+func viaVIP(t *testing.T, lab *lab.Lab, c *cloud.Cloud, from string) (string, error) {
+	ctx, cancel := context.WithTimeout(kerneltest.Context(t), 500*time.Millisecond)
+	defer cancel()
+	return lab.Get(ctx, from, "vip", netip.AddrPortFrom(c.LoadBalancers[0].Address, 80))
+}
+
+func TestClientsInTheVPCUseTheVIP(t *testing.T) {
+	const client = `    - {name: ecs5, vswitch: vsw2-a, private_ip: 192.168.20.5}` + "\n"
+	lab, c, told := build(t, "frankfurt.yaml", func(src []byte) []byte {
+		return bytes.Replace(src, []byte("    - {name: ecs2,"), []byte(client+"    - {name: ecs2,"), 1)
+	})
+	connect(t, lab, c)
+	ask := func() {
+		t.Helper()
+		answered := map[string]bool{}
+		for range 4 {
+			name, err := viaVIP(t, lab, c, "ecs5")
+			must(t, err)
+			answered[name] = true
+		}
+		if len(answered) != 2 {
+			t.Errorf("answers came from %v only", answered)
+		}
+	}
+	ask()
+	must(t, lab.Cut(lab.Node("clb-frankfurt", "eu-central-1b")))
+	told.await(t, func(e event.Event) bool { return e.Kind == event.Route && e.To == "eu-central-1a" })
+	ask() // through the other node
+}
+
+// A backend of a layer-4 listener can't call its own VIP (documented: SLB "FAQ about SLB").
+func TestBackendCannotCallItsOwnVIP(t *testing.T) {
+	lab, c, _ := build(t, "frankfurt.yaml")
+	connect(t, lab, c)
+	for range 4 {
+		if name, err := viaVIP(t, lab, c, "ecs2"); err == nil {
+			t.Errorf("ecs2 reached %s through its own VIP", name)
+		}
+	}
+}
+
+func TestWeightsCountForNewConnections(t *testing.T) {
+	lab, c, _ := build(t, "frankfurt.yaml")
+	connect(t, lab, c)
+	share := func() map[string]int {
+		share := map[string]int{}
+		for range 12 {
+			name, err := get(t, lab, c)
+			must(t, err)
+			share[name]++
+		}
+		return share
+	}
+	ecs3 := backendRef{LoadBalancer: "clb-frankfurt", Instance: "ecs3"}
+	_, err := lab.SetWeight(ecs3, 50)
+	must(t, err)
+	if got := share(); got["ecs2"] != 8 || got["ecs3"] != 4 {
+		t.Errorf("weights 100 and 50 gave %v", got)
+	}
+	before, err := lab.SetWeight(ecs3, 0)
+	must(t, err)
+	if before != 50 {
+		t.Errorf("the weight before was %d", before)
+	}
+	if got := share(); got["ecs2"] != 12 {
+		t.Errorf("weight 0 gave %v", got)
+	}
+	_, err = lab.RemoveServer(ecs3)
+	must(t, err)
+	must(t, lab.AddServer(ecs3, 100))
+	if err := lab.AddServer(ecs3, 100); err == nil {
+		t.Error("ecs3 was added twice")
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
