@@ -10,6 +10,7 @@ import (
 	"netlab/loadgen"
 	"netlab/results"
 	"netlab/scenarios"
+	"netlab/scenarios/protocol"
 	"netlab/sim/cloud"
 	"netlab/sim/event"
 )
@@ -27,14 +28,18 @@ type stream struct {
 // streams prepares every load and probe of the scenario, for requests due from warmUp to end.
 func (d *Drill) streams(ctx context.Context, warmUp, end int64) ([]*stream, error) {
 	var streams []*stream
-	add := func(s results.Stream, plan loadgen.Plan) error {
+	add := func(s results.Stream, plan loadgen.Plan, chosen protocol.Engine) error {
+		engine, err := chooseEngine(ctx, &s, plan.Protocol, chosen)
+		if err != nil {
+			return err
+		}
 		plan.Start, plan.Duration = warmUp, time.Duration(end-warmUp)
 		s.Start, s.End, s.Protocol = warmUp, end, string(plan.Protocol)
 		samples, err := d.Bundle.Samples(s)
 		if err != nil {
 			return err
 		}
-		streams = append(streams, &stream{plan: plan, engine: loadgen.NewEpoll(), recorder: newRecorder(),
+		streams = append(streams, &stream{plan: plan, engine: engine, recorder: newRecorder(),
 			samples: samples, say: d.say})
 		return nil
 	}
@@ -45,9 +50,9 @@ func (d *Drill) streams(ctx context.Context, warmUp, end int64) ([]*stream, erro
 			return nil, err
 		}
 		plan.Connections, plan.Timeout, plan.Pacer = l.Connections, l.Timeout, d.pacer(l, seed+uint64(i))
-		plan.Think, plan.FreshConnections = l.ThinkTime, l.FreshConnections
+		plan.Think, plan.FreshConnections, plan.Insecure = l.ThinkTime, l.FreshConnections, l.Insecure
 		err = add(results.Stream{Name: l.Name, Kind: results.Load, From: l.From, Target: l.Target.String(),
-			Arrivals: l.Arrivals, Rate: l.Rate, Connections: l.Connections, TimeoutMS: milliseconds(l.Timeout)}, plan)
+			Arrivals: l.Arrivals, Rate: l.Rate, Connections: l.Connections, TimeoutMS: milliseconds(l.Timeout)}, plan, l.Engine)
 		if err != nil {
 			return nil, err
 		}
@@ -59,7 +64,7 @@ func (d *Drill) streams(ctx context.Context, warmUp, end int64) ([]*stream, erro
 		}
 		plan.Timeout, plan.Pacer = p.Timeout, loadgen.Constant(p.Rate)
 		err = add(results.Stream{Name: p.Name, Kind: results.Probe, From: p.From, Target: p.Target.String(),
-			Arrivals: "constant", Rate: p.Rate, TimeoutMS: milliseconds(p.Timeout)}, plan)
+			Arrivals: "constant", Rate: p.Rate, TimeoutMS: milliseconds(p.Timeout)}, plan, "")
 		if err != nil {
 			return nil, err
 		}
@@ -80,13 +85,7 @@ func (d *Drill) pacer(l scenarios.Load, seed uint64) loadgen.Pacer {
 
 // plan says where a target is, as its client finds it.
 func (d *Drill) plan(ctx context.Context, name, from string, t scenarios.Target) (loadgen.Plan, error) {
-	p := loadgen.Plan{Name: name, NetNS: d.lab.NetNS(from), Path: t.Path}
-	protocols := map[string]loadgen.Protocol{
-		"http": loadgen.HTTP, "tcp": loadgen.TCPConnect, "udp": loadgen.UDPEcho, "bulk+tcp": loadgen.BulkTCP,
-	}
-	if p.Protocol = protocols[t.Scheme]; p.Protocol == "" {
-		return p, fmt.Errorf("stream %s: %s targets are not emulated yet", name, t.Scheme)
-	}
+	p := loadgen.Plan{Name: name, NetNS: d.lab.NetNS(from), Path: t.Path, Protocol: t.Protocol().Name, Trust: d.lab.Authority()}
 	host, addr, err := d.locate(ctx, from, t)
 	if err != nil {
 		return p, fmt.Errorf("stream %s: %w", name, err)

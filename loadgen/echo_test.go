@@ -14,6 +14,7 @@ import (
 	"netlab/netlab/kernel"
 	"netlab/netlab/kernel/kerneltest"
 	"netlab/netlab/service"
+	"netlab/scenarios/protocol"
 )
 
 func TestTCPEcho(t *testing.T) {
@@ -25,7 +26,7 @@ func TestTCPEcho(t *testing.T) {
 	defer s.Close()
 	for name, size := range map[string]int{"default size": 0, "one byte": 1, "more than a socket holds": 60000} {
 		t.Run(name, func(t *testing.T) {
-			acct, _ := run(t, loadgen.Plan{NetNS: ns.FD(), Protocol: loadgen.TCPEcho, Size: size, Connections: 4,
+			acct, _ := run(t, loadgen.Plan{NetNS: ns.FD(), Protocol: protocol.TCPEcho, Size: size, Connections: 4,
 				Pacer: first{loadgen.Constant(5000), 500}})
 			if acct.Answered != 500 || acct.Connects != 4 {
 				t.Errorf("%+v", acct)
@@ -38,7 +39,7 @@ func TestTCPEcho(t *testing.T) {
 func TestWrongEcho(t *testing.T) {
 	ns := kerneltest.Namespace(t)
 	serve(t, ns, "ecs2") // an HTTP server refuses so long a header
-	acct, _ := run(t, loadgen.Plan{NetNS: ns.FD(), Protocol: loadgen.TCPEcho, Size: 20000, Pacer: first{loadgen.Constant(1000), 10}})
+	acct, _ := run(t, loadgen.Plan{NetNS: ns.FD(), Protocol: protocol.TCPEcho, Size: 20000, Pacer: first{loadgen.Constant(1000), 10}})
 	if !maps.Equal(acct.Failed, only(loadgen.PhaseBody, loadgen.ErrProtocol, 10)) {
 		t.Errorf("%+v", acct)
 	}
@@ -51,12 +52,12 @@ func TestUDPEcho(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	acct, _ := run(t, loadgen.Plan{NetNS: ns.FD(), Protocol: loadgen.UDPEcho, Connections: 3, Timeout: 300 * time.Millisecond,
+	acct, _ := run(t, loadgen.Plan{NetNS: ns.FD(), Protocol: protocol.UDPEcho, Connections: 3, Timeout: 300 * time.Millisecond,
 		Pacer: first{loadgen.Constant(10000), 3000}})
 	if acct.Answered != 3000 || acct.Datagrams != (loadgen.Datagrams{}) {
 		t.Errorf("%+v", acct)
 	}
-	acct, _ = run(t, loadgen.Plan{NetNS: ns.FD(), Protocol: loadgen.UDPEcho, Connections: 3, Timeout: 300 * time.Millisecond,
+	acct, _ = run(t, loadgen.Plan{NetNS: ns.FD(), Protocol: protocol.UDPEcho, Connections: 3, Timeout: 300 * time.Millisecond,
 		Duration: 100 * time.Millisecond})
 	if acct.Answered == 0 || acct.Answered != acct.Offered {
 		t.Errorf("closed loop: %+v", acct)
@@ -68,7 +69,7 @@ func TestUDPTruth(t *testing.T) {
 	ns := kerneltest.Namespace(t)
 	relay, end := newRelay(t, ns)
 	const n = 200 // all of them fit into a socket buffer: nothing else may drop one
-	acct, samples := run(t, loadgen.Plan{NetNS: ns.FD(), Protocol: loadgen.UDPEcho, Size: 32, Timeout: 300 * time.Millisecond,
+	acct, samples := run(t, loadgen.Plan{NetNS: ns.FD(), Protocol: protocol.UDPEcho, Size: 32, Timeout: 300 * time.Millisecond,
 		Pacer: first{loadgen.Constant(2000), n}})
 	end()
 	want := <-relay
@@ -161,7 +162,7 @@ func (r *relay) take(i int, b []byte) {
 func TestUDPRefused(t *testing.T) {
 	ns := kerneltest.Namespace(t)
 	for _, stamps := range []bool{false, true} {
-		acct, _ := run(t, loadgen.Plan{NetNS: ns.FD(), Protocol: loadgen.UDPEcho, Timeout: 300 * time.Millisecond, KernelStamps: stamps,
+		acct, _ := run(t, loadgen.Plan{NetNS: ns.FD(), Protocol: protocol.UDPEcho, Timeout: 300 * time.Millisecond, KernelStamps: stamps,
 			Target: netip.MustParseAddrPort("127.0.0.1:9"), Pacer: first{loadgen.Constant(500), 100}})
 		// The kernel limits how many ICMP errors it sends a second; what it keeps to itself is a timeout.
 		refused := acct.Failed[loadgen.Failure{Phase: loadgen.PhaseFirstByte, Errno: unix.ECONNREFUSED}]
@@ -179,7 +180,7 @@ func TestBulkBreaks(t *testing.T) {
 		t.Fatal(err)
 	}
 	closed := false
-	acct, err := loadgen.NewEpoll().Run(kerneltest.Context(t), loadgen.Plan{NetNS: ns.FD(), Target: target, Protocol: loadgen.BulkTCP, Timeout: time.Second,
+	acct, err := loadgen.NewEpoll().Run(kerneltest.Context(t), loadgen.Plan{NetNS: ns.FD(), Target: target, Protocol: protocol.BulkTCP, Timeout: time.Second,
 		Start: loadgen.Now(), Duration: time.Second}, recorder(func(sample *loadgen.Sample) {
 		if sample.OK() && !closed {
 			closed = true
@@ -195,7 +196,7 @@ func TestBulkBreaks(t *testing.T) {
 }
 
 func TestUnknownCongestionControl(t *testing.T) {
-	_, err := loadgen.NewEpoll().Run(kerneltest.Context(t), loadgen.Plan{NetNS: -1, Target: target, Protocol: loadgen.BulkTCP, Timeout: time.Second,
+	_, err := loadgen.NewEpoll().Run(kerneltest.Context(t), loadgen.Plan{NetNS: -1, Target: target, Protocol: protocol.BulkTCP, Timeout: time.Second,
 		Congestion: "nonsense", Start: loadgen.Now(), Duration: time.Second}, recorder(func(*loadgen.Sample) {}))
 	if err == nil || !strings.Contains(err.Error(), "reno") {
 		t.Errorf("%v", err)
@@ -211,7 +212,7 @@ func TestBulk(t *testing.T) {
 	defer s.Close()
 	for _, d := range []loadgen.Direction{loadgen.Up, loadgen.Down} {
 		t.Run(string(d), func(t *testing.T) {
-			acct, samples := run(t, loadgen.Plan{NetNS: ns.FD(), Protocol: loadgen.BulkTCP, Direction: d, Connections: 2,
+			acct, samples := run(t, loadgen.Plan{NetNS: ns.FD(), Protocol: protocol.BulkTCP, Direction: d, Connections: 2,
 				Congestion: "reno", Duration: 500 * time.Millisecond})
 			if acct.Offered != 10 || acct.Answered == 0 || len(acct.Bulk) != 2 { // on a busy machine an interval may pass without a byte
 				t.Fatalf("%+v", acct)
@@ -232,7 +233,7 @@ func TestBulk(t *testing.T) {
 		})
 	}
 	s.Close()
-	acct, _ := run(t, loadgen.Plan{NetNS: ns.FD(), Protocol: loadgen.BulkTCP, Duration: 300 * time.Millisecond})
+	acct, _ := run(t, loadgen.Plan{NetNS: ns.FD(), Protocol: protocol.BulkTCP, Duration: 300 * time.Millisecond})
 	if !maps.Equal(acct.Failed, only(loadgen.PhaseConnect, unix.ECONNREFUSED, 3)) {
 		t.Errorf("refused: %+v", acct)
 	}

@@ -3,6 +3,7 @@ package loadgen
 import (
 	"context"
 	"fmt"
+	"netlab/scenarios/protocol"
 	"syscall"
 	"time"
 	"unsafe"
@@ -31,13 +32,13 @@ func (epollEngine) Probe(context.Context) error {
 }
 
 func (epollEngine) Run(ctx context.Context, p Plan, rec Recorder) (Accounting, error) {
-	if err := p.Validate(HTTP, TCPConnect, TCPEcho, UDPEcho, BulkTCP); err != nil {
+	if err := p.Validate(protocol.Epoll); err != nil {
 		return Accounting{}, err
 	}
 	switch p.Protocol {
-	case UDPEcho:
+	case protocol.UDPEcho:
 		return runDatagrams(ctx, p, rec)
-	case BulkTCP:
+	case protocol.BulkTCP:
 		return runBulk(ctx, p, rec)
 	}
 	var acct Accounting
@@ -185,7 +186,7 @@ func (l *epollLoop) connect(c *conn) (bool, syscall.Errno) {
 		return false, errno
 	}
 	c.fd = fd
-	if l.stream.plan.keeps() {
+	if l.stream.keeps {
 		if errno := setInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1); errno != 0 {
 			return false, errno
 		}
@@ -199,7 +200,7 @@ func (l *epollLoop) connect(c *conn) (bool, syscall.Errno) {
 		return false, errno
 	}
 	errno = l.peer.connect(fd)
-	if errno == 0 && l.stream.plan.Protocol == TCPConnect {
+	if errno == 0 && l.stream.plan.Protocol == protocol.TCPConnect {
 		return true, 0 // never waited for, so never registered
 	}
 	if errno != 0 && errno != unix.EINPROGRESS {

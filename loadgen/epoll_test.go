@@ -12,6 +12,7 @@ import (
 	"netlab/netlab/kernel"
 	"netlab/netlab/kernel/kerneltest"
 	"netlab/netlab/service"
+	"netlab/scenarios/protocol"
 )
 
 // A log keeps every sample.
@@ -111,12 +112,12 @@ func TestEveryRequestIsAnswered(t *testing.T) { engines(t, testEveryRequestIsAns
 func testEveryRequestIsAnswered(t *testing.T, e loadgen.Engine) {
 	const n = 2000
 	for name, p := range map[string]loadgen.Plan{
-		"kept connections":  {Protocol: loadgen.HTTP, Connections: 10, Pacer: loadgen.Constant(20000)},
-		"one connection":    {Protocol: loadgen.HTTP, Pacer: loadgen.Poisson(20000, 1)},
-		"fresh connections": {Protocol: loadgen.HTTP, FreshConnections: true, Pacer: loadgen.Constant(20000)},
-		"connects":          {Protocol: loadgen.TCPConnect, Pacer: loadgen.Constant(20000)},
-		"connects, cheaply": {Protocol: loadgen.TCPConnect, Pacer: loadgen.Constant(20000), Pace: loadgen.Cheap},
-		"HEAD, precisely":   {Protocol: loadgen.HTTP, Method: "HEAD", Connections: 3, Pacer: loadgen.Constant(20000), Pace: loadgen.Precise},
+		"kept connections":  {Protocol: protocol.HTTP, Connections: 10, Pacer: loadgen.Constant(20000)},
+		"one connection":    {Protocol: protocol.HTTP, Pacer: loadgen.Poisson(20000, 1)},
+		"fresh connections": {Protocol: protocol.HTTP, FreshConnections: true, Pacer: loadgen.Constant(20000)},
+		"connects":          {Protocol: protocol.TCPConnect, Pacer: loadgen.Constant(20000)},
+		"connects, cheaply": {Protocol: protocol.TCPConnect, Pacer: loadgen.Constant(20000), Pace: loadgen.Cheap},
+		"HEAD, precisely":   {Protocol: protocol.HTTP, Method: "HEAD", Connections: 3, Pacer: loadgen.Constant(20000), Pace: loadgen.Precise},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -128,11 +129,11 @@ func testEveryRequestIsAnswered(t *testing.T, e loadgen.Engine) {
 				t.Fatalf("%+v", acct)
 			}
 			for _, s := range samples {
-				if p.Protocol == loadgen.HTTP && (s.Status != 200 || acct.Servers[s.Server] != "ecs2") {
+				if p.Protocol == protocol.HTTP && (s.Status != 200 || acct.Servers[s.Server] != "ecs2") {
 					t.Fatalf("%+v from %q", s, acct.Servers[s.Server])
 				}
 			}
-			fresh := p.FreshConnections || p.Protocol == loadgen.TCPConnect
+			fresh := p.FreshConnections || p.Protocol == protocol.TCPConnect
 			if want := uint64(max(1, p.Connections)); !fresh && acct.Connects != want || fresh && acct.Connects != n {
 				t.Errorf("%d connections opened", acct.Connects)
 			}
@@ -156,7 +157,7 @@ func TestClosedLoop(t *testing.T) { engines(t, testClosedLoop) }
 func testClosedLoop(t *testing.T, e loadgen.Engine) {
 	ns := kerneltest.Namespace(t)
 	serve(t, ns, "ecs2")
-	acct, samples := runOn(t, e, loadgen.Plan{NetNS: ns.FD(), Protocol: loadgen.HTTP, Connections: 5,
+	acct, samples := runOn(t, e, loadgen.Plan{NetNS: ns.FD(), Protocol: protocol.HTTP, Connections: 5,
 		Think: 2 * time.Millisecond, Duration: 200 * time.Millisecond})
 	if acct.Answered == 0 || acct.Answered != acct.Offered || acct.Connects != 5 {
 		t.Errorf("%+v", acct)
@@ -171,7 +172,7 @@ func testClosedLoop(t *testing.T, e loadgen.Engine) {
 }
 
 func TestPlanErrors(t *testing.T) {
-	good := loadgen.Plan{Name: "web", NetNS: -1, Protocol: loadgen.HTTP, Target: target, Timeout: time.Second, Duration: 1}
+	good := loadgen.Plan{Name: "web", NetNS: -1, Protocol: protocol.HTTP, Target: target, Timeout: time.Second, Duration: 1}
 	for want, spoil := range map[string]func(*loadgen.Plan){
 		"load web: no target":                                               func(p *loadgen.Plan) { p.Target = netip.AddrPort{} },
 		"load web: timeout must be positive, got 0s":                        func(p *loadgen.Plan) { p.Timeout = 0 },
@@ -202,10 +203,10 @@ func TestKernelStamps(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer udp.Close()
-	for _, protocol := range []loadgen.Protocol{loadgen.HTTP, loadgen.UDPEcho} {
-		t.Run(string(protocol), func(t *testing.T) {
+	for _, spoken := range []protocol.Name{protocol.HTTP, protocol.UDPEcho} {
+		t.Run(string(spoken), func(t *testing.T) {
 			const n, slack = 320, int64(50 * time.Microsecond) // of the two clocks' distance
-			acct, samples := run(t, loadgen.Plan{NetNS: ns.FD(), Protocol: protocol, Connections: 4, KernelStamps: true,
+			acct, samples := run(t, loadgen.Plan{NetNS: ns.FD(), Protocol: spoken, Connections: 4, KernelStamps: true,
 				Pacer: first{loadgen.Constant(5000), n}, Timeout: time.Second})
 			if acct.Answered != n {
 				t.Fatalf("%+v", acct)

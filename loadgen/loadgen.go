@@ -10,22 +10,15 @@ import (
 	"net/netip"
 	"syscall"
 	"time"
+
+	"netlab/scenarios/protocol"
 )
 
-// A Protocol is what one request of a plan is.
-type Protocol string
+// A Protocol is what one request of a plan is. Package protocol says what is known of each.
+type Protocol = protocol.Name
 
-const (
-	HTTP       Protocol = "http"     // an HTTP/1.1 request on a kept-alive connection
-	HTTPS      Protocol = "https"    // the same over TLS; the standard library's client
-	HTTP2      Protocol = "h2"       // HTTP/2 over TLS; the standard library's client
-	TCPConnect Protocol = "tcp"      // a fresh TCP connection, closed by RST once established
-	TCPEcho    Protocol = "tcp-echo" // a payload sent and read back on a kept connection
-	UDPEcho    Protocol = "udp"      // a datagram sent and awaited
-	// BulkTCP moves as many bytes as the path takes over each connection. A request is 100 ms of
-	// one connection: answered when bytes got through, failed when none did or the connection broke.
-	BulkTCP Protocol = "bulk+tcp"
-)
+// TCPConnect is a fresh TCP connection, closed by RST once established.
+const TCPConnect = protocol.TCPConnect
 
 // A Direction is the way that bulk bytes take, seen from the client.
 type Direction string
@@ -41,7 +34,7 @@ type Plan struct {
 	NetNS    int          // descriptor of the client's network namespace; -1: the caller's own
 	Source   netip.Addr   // zero: the kernel chooses
 	Sources  []netip.Addr // instead of Source: connections take these in turn
-	Protocol Protocol
+	Protocol protocol.Name
 	Target   netip.AddrPort
 	Method   string // HTTP; "": GET
 	Host     string // HTTP Host header; "": the target's address

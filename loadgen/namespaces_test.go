@@ -10,6 +10,7 @@ import (
 
 	"netlab/loadgen"
 	"netlab/netlab/kernel/kerneltest"
+	"netlab/scenarios/protocol"
 )
 
 // TestEverySocketIsInItsNamespace dials 10,000 times over 8 namespaces at once. The same address answers
@@ -24,7 +25,7 @@ func testEverySocketIsInItsNamespace(t *testing.T, e loadgen.Engine) {
 		name := fmt.Sprint("host", i)
 		serve(t, ns, name)
 		runs.Go(func() {
-			acct, samples := runOn(t, e, loadgen.Plan{NetNS: ns.FD(), Protocol: loadgen.HTTP, FreshConnections: true,
+			acct, samples := runOn(t, e, loadgen.Plan{NetNS: ns.FD(), Protocol: protocol.HTTP, FreshConnections: true,
 				Pacer: first{loadgen.Constant(2000), dials}})
 			if acct.Answered != dials || acct.Connects != dials {
 				t.Errorf("%s: %+v", name, acct)
@@ -49,7 +50,7 @@ func testRequestsDoNotAllocate(t *testing.T, e loadgen.Engine) {
 	allocations := func(n uint64) uint64 {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		acct, err := e.Run(kerneltest.Context(t), loadgen.Plan{Name: "web", NetNS: ns.FD(), Target: target, Protocol: loadgen.HTTP, Connections: 16,
+		acct, err := e.Run(kerneltest.Context(t), loadgen.Plan{Name: "web", NetNS: ns.FD(), Target: target, Protocol: protocol.HTTP, Connections: 16,
 			Pacer: first{loadgen.Constant(50_000), n}, Start: loadgen.Now(), Timeout: 1e10}, recorder(func(*loadgen.Sample) {}))
 		if err != nil || acct.Answered != n {
 			t.Fatalf("%+v, %v", acct, err)
@@ -92,7 +93,7 @@ func testSources(t *testing.T, e loadgen.Engine) {
 		}
 	}()
 	sources := []netip.Addr{netip.MustParseAddr("127.0.0.5"), netip.MustParseAddr("127.0.0.6"), netip.MustParseAddr("127.0.0.7")}
-	acct, _ := runOn(t, e, loadgen.Plan{NetNS: ns.FD(), Protocol: loadgen.TCPConnect, Sources: sources, Connections: 3,
+	acct, _ := runOn(t, e, loadgen.Plan{NetNS: ns.FD(), Protocol: protocol.TCPConnect, Sources: sources, Connections: 3,
 		Pacer: first{loadgen.Constant(1000), n}})
 	if acct.Answered != n {
 		t.Fatalf("%+v", acct)

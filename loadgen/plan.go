@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
-	"slices"
+	"netlab/scenarios/protocol"
 	"strings"
 	"time"
 )
@@ -21,12 +21,12 @@ const maxDatagram = 65507
 // that wait take memory, so a typing error must not order 10^18 of them. A scenario's rates have the same bound (package scenarios).
 const MaxRate = 1e7
 
-// Validate says what is wrong with a plan for an engine that speaks these protocols.
-func (p *Plan) Validate(speaks ...Protocol) error {
+// Validate says what is wrong with a plan for an engine.
+func (p *Plan) Validate(e protocol.Engine) error {
 	if err := p.Check(); err != nil {
 		return err
 	}
-	if !slices.Contains(speaks, p.Protocol) {
+	if !e.Speaks(p.Protocol) {
 		return fmt.Errorf("load %s: protocol %q: %w by this engine", p.Name, p.Protocol, errors.ErrUnsupported)
 	}
 	return nil
@@ -57,7 +57,10 @@ func (p *Plan) Check() error {
 }
 
 // keeps says whether connections outlive their request.
-func (p *Plan) keeps() bool { return p.Protocol != TCPConnect && !p.FreshConnections }
+func (p *Plan) keeps() bool {
+	spoken, _ := protocol.Of(p.Protocol)
+	return spoken.Keeps && !p.FreshConnections
+}
 
 // connections is how many connections the plan may have.
 func (p *Plan) connections() int {
@@ -105,10 +108,10 @@ func (p *Plan) size() int {
 
 // requestBytes are the bytes of every request.
 func (p *Plan) requestBytes() []byte {
-	if p.Protocol == TCPEcho {
+	if p.Protocol == protocol.TCPEcho {
 		return bytes.Repeat([]byte("netlab echo "), p.size()/12+1)[:p.size()]
 	}
-	if p.Protocol != HTTP {
+	if p.Protocol != protocol.HTTP {
 		return nil
 	}
 	var b strings.Builder

@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"netlab/scenarios/protocol"
 	"syscall"
 	"time"
 )
@@ -39,7 +40,7 @@ func (s *stream) opened(c *conn) {
 	if !c.busy {
 		return
 	}
-	if s.plan.Protocol == TCPConnect {
+	if s.plan.Protocol == protocol.TCPConnect {
 		s.answered(c, Now())
 		return
 	}
@@ -76,7 +77,7 @@ func (s *stream) received(c *conn, b []byte, rx int64) {
 }
 
 func (s *stream) feed(c *conn, b []byte) (used int, p progress) {
-	if s.plan.Protocol == TCPEcho {
+	if s.plan.Protocol == protocol.TCPEcho {
 		return c.answer.echo(b, s.request)
 	}
 	return c.answer.feed(b)
@@ -118,14 +119,14 @@ func (s *stream) drop(c *conn) {
 }
 
 func (s *stream) answered(c *conn, now int64) {
-	if s.plan.Protocol == HTTP && c.answer.status >= 400 {
+	if s.plan.Protocol == protocol.HTTP && c.answer.status >= 400 {
 		s.failed(c, PhaseBody, ErrStatus, now)
 		return
 	}
 	s.acct.Answered++
 	s.record(c, PhaseNone, 0, now)
 	switch {
-	case !s.plan.keeps():
+	case !s.keeps:
 		s.drop(c)
 	case !c.answer.keep:
 		s.net.close(c)
@@ -138,7 +139,7 @@ func (s *stream) failed(c *conn, phase Phase, errno syscall.Errno, now int64) {
 	s.acct.Failed[Failure{phase, errno}]++
 	s.record(c, phase, errno, now)
 	// A refused request (status 400 or more) leaves its connection in order, anything else does not.
-	if errno != ErrStatus || !c.answer.keep || !s.plan.keeps() {
+	if errno != ErrStatus || !c.answer.keep || !s.keeps {
 		s.drop(c)
 	}
 	s.release(c, now, max(s.plan.Think, afterFailure), &s.backing)

@@ -32,6 +32,7 @@ type stream struct {
 	net  transport
 	acct Accounting
 
+	keeps   bool   // connections outlive their request
 	request []byte // the bytes of every request
 	conns   []conn
 	names   *names
@@ -83,7 +84,7 @@ const afterFailure = 100 * time.Millisecond
 const never = math.MaxInt64
 
 func newStream(p Plan, rec Recorder) *stream {
-	s := &stream{plan: p, rec: rec, names: newNames(), end: p.end()}
+	s := &stream{plan: p, rec: rec, keeps: p.keeps(), names: newNames(), end: p.end()}
 	s.acct.Failed = map[Failure]uint64{}
 	s.request = p.requestBytes()
 	s.conns = make([]conn, p.connections())
@@ -112,7 +113,7 @@ func (s *stream) begin() {
 		} else {
 			s.ready.push(c)
 		}
-		if s.plan.keeps() {
+		if s.keeps {
 			s.open(c)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"netlab/loadgen"
 	"netlab/netlab/kernel"
 	"netlab/netlab/kernel/kerneltest"
+	"netlab/scenarios/protocol"
 )
 
 func TestRefused(t *testing.T) { engines(t, testRefused) }
@@ -18,8 +19,8 @@ func TestRefused(t *testing.T) { engines(t, testRefused) }
 func testRefused(t *testing.T, e loadgen.Engine) {
 	ns := kerneltest.Namespace(t)
 	for name, p := range map[string]loadgen.Plan{
-		"http": {Protocol: loadgen.HTTP, Connections: 4},
-		"tcp":  {Protocol: loadgen.TCPConnect},
+		"http": {Protocol: protocol.HTTP, Connections: 4},
+		"tcp":  {Protocol: protocol.TCPConnect},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p.NetNS, p.Pacer = ns.FD(), first{loadgen.Constant(5000), 500}
@@ -36,7 +37,7 @@ func TestClosedLoopPausesWhenRefused(t *testing.T) { engines(t, testClosedLoopPa
 
 func testClosedLoopPausesWhenRefused(t *testing.T, e loadgen.Engine) {
 	ns := kerneltest.Namespace(t)
-	acct, _ := runOn(t, e, loadgen.Plan{NetNS: ns.FD(), Protocol: loadgen.HTTP, Connections: 4, Duration: 250 * time.Millisecond})
+	acct, _ := runOn(t, e, loadgen.Plan{NetNS: ns.FD(), Protocol: protocol.HTTP, Connections: 4, Duration: 250 * time.Millisecond})
 	if acct.Offered == 0 || acct.Offered > 4*3 || !maps.Equal(acct.Failed, only(loadgen.PhaseConnect, unix.ECONNREFUSED, acct.Offered)) {
 		t.Errorf("%+v", acct)
 	}
@@ -54,7 +55,7 @@ func testServerRestarts(t *testing.T, e loadgen.Engine) {
 	ctx, cancel := context.WithCancel(kerneltest.Context(t))
 	defer cancel()
 	go func() {
-		acct, err := e.Run(ctx, loadgen.Plan{Name: "restart", NetNS: ns.FD(), Protocol: loadgen.HTTP, Target: target,
+		acct, err := e.Run(ctx, loadgen.Plan{Name: "restart", NetNS: ns.FD(), Protocol: protocol.HTTP, Target: target,
 			Connections: 8, Pacer: loadgen.Constant(2000), Timeout: time.Second, Start: loadgen.Now()}, recorder(func(s *loadgen.Sample) { events <- *s }))
 		if err != nil {
 			t.Error(err)
@@ -105,7 +106,7 @@ func TestHanging(t *testing.T) { engines(t, testHanging) }
 func testHanging(t *testing.T, e loadgen.Engine) {
 	ns := kerneltest.Namespace(t)
 	silent(t, ns)
-	acct, samples := runOn(t, e, loadgen.Plan{NetNS: ns.FD(), Protocol: loadgen.HTTP, Connections: 2,
+	acct, samples := runOn(t, e, loadgen.Plan{NetNS: ns.FD(), Protocol: protocol.HTTP, Connections: 2,
 		Pacer: first{loadgen.Constant(1000), 100}, Timeout: 30 * time.Millisecond})
 	hung := acct.Failed[loadgen.Failure{Phase: loadgen.PhaseFirstByte, Errno: loadgen.ErrTimeout}]
 	waited := acct.Failed[loadgen.Failure{Phase: loadgen.PhaseWait, Errno: loadgen.ErrTimeout}]
@@ -132,7 +133,7 @@ func testShedAndOpen(t *testing.T, e loadgen.Engine) {
 	defer cancel()
 	shed := 0
 	var samples log
-	acct, err := e.Run(ctx, loadgen.Plan{Name: "shed", NetNS: ns.FD(), Target: target, Protocol: loadgen.HTTP, Connections: 3,
+	acct, err := e.Run(ctx, loadgen.Plan{Name: "shed", NetNS: ns.FD(), Target: target, Protocol: protocol.HTTP, Connections: 3,
 		MaxWaiting: 5, Pacer: loadgen.Constant(1000), Timeout: time.Minute, Start: loadgen.Now()}, recorder(func(s *loadgen.Sample) {
 		samples.Record(s)
 		if shed++; shed == 10 {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"netlab/scenarios/protocol"
 	"syscall"
 	"time"
 	"unsafe"
@@ -61,7 +62,7 @@ func probeRing() error {
 }
 
 func (uringEngine) Run(ctx context.Context, p Plan, rec Recorder) (Accounting, error) {
-	if err := p.Validate(HTTP, TCPConnect, TCPEcho); err != nil {
+	if err := p.Validate(protocol.IOUring); err != nil {
 		return Accounting{}, err
 	}
 	if p.KernelStamps {
@@ -103,7 +104,7 @@ const (
 
 func newUringLoop(p Plan, rec Recorder) (*uringLoop, error) {
 	s := newStream(p, rec)
-	l := &uringLoop{stream: s, peer: newAddress(p.Target), pace: pacing{pace: p.Pace}, fixed: p.keeps()}
+	l := &uringLoop{stream: s, peer: newAddress(p.Target), pace: pacing{pace: p.Pace}, fixed: s.keeps}
 	s.net = l
 	for i := range max(1, len(p.Sources)) {
 		l.sources = append(l.sources, newAddress(sourceAddr(p.source(uint32(i)))))
@@ -167,7 +168,7 @@ func (l *uringLoop) handle(e *cqe) {
 		case e.result < 0:
 			l.stream.lost(c, syscall.Errno(-e.result))
 		default:
-			if l.stream.plan.Protocol != TCPConnect {
+			if l.stream.plan.Protocol != protocol.TCPConnect {
 				l.receive(c)
 			}
 			l.stream.opened(c)
@@ -269,7 +270,7 @@ func (l *uringLoop) close(c *conn) {
 	switch {
 	case c.state == connOpening:
 		l.ring.cancel(l.tag(c, asConnect))
-	case l.stream.plan.Protocol != TCPConnect:
+	case l.stream.plan.Protocol != protocol.TCPConnect:
 		l.ring.cancel(l.tag(c, asReceive))
 		if c.busy && c.firstByte == 0 {
 			l.ring.cancel(l.tag(c, asSend))

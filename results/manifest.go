@@ -131,6 +131,7 @@ type Stream struct {
 	Name        string  `json:"name"`
 	Kind        Kind    `json:"kind"`
 	Protocol    string  `json:"protocol"`
+	Engine      string  `json:"engine,omitempty"` // what sent the requests
 	From        string  `json:"from"`
 	Target      string  `json:"target"`
 	Arrivals    string  `json:"arrivals,omitempty"`

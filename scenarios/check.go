@@ -16,12 +16,14 @@ func (s *Scenario) check() Diagnostics {
 		path := fmt.Sprintf("load[%d]", i)
 		ds = append(ds, s.once(loads, l.Name, path)...)
 		ds = append(ds, s.checkRate(l, path)...)
+		ds = append(ds, s.checkEngine(l, path)...)
 	}
 	for i, p := range s.Probes {
 		path := fmt.Sprintf("probes[%d]", i)
 		ds = append(ds, s.once(probes, p.Name, path)...)
-		if scheme := p.Target.Scheme; scheme != "" && scheme != "tcp" && scheme != "udp" {
-			ds = append(ds, s.Source.Errorf(path+".target", "a probe opens a connection and nothing more, it has no %s", scheme).Advise("write tcp://%s:%d", p.Target.Host, p.Target.Port))
+		if scheme := p.Target.Scheme; scheme != "" && !p.Target.Protocol().Probe {
+			ds = append(ds, s.Source.Errorf(path+".target", "a probe opens a connection and nothing more, it has no %s", scheme).
+				Advise("write tcp://%s:%d", p.Target.Host, p.Target.Port))
 		}
 	}
 	for i, e := range s.Timeline {
@@ -67,6 +69,8 @@ func (s *Scenario) checkLoadChange(c *LoadChange, path string) Diagnostics {
 			continue
 		case l.Arrivals == "closed":
 			return Diagnostics{s.Source.Errorf(path+".rate", "load %s is a closed loop: it has no rate", c.Name).Advise("choose arrivals: poisson for it")}
+		case l.Engine.OwnSchedule():
+			return Diagnostics{s.Source.Errorf(path+".name", "engine %s of load %s keeps one rate", l.Engine, c.Name).Advise("choose another engine for it")}
 		case l.Rate == c.Rate:
 			return Diagnostics{s.Source.Errorf(path+".rate", "load %s has that rate: nothing would change", c.Name).Advise("write another rate")}
 		}

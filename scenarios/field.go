@@ -3,6 +3,8 @@ package scenarios
 import (
 	"reflect"
 	"strings"
+
+	"netlab/scenarios/protocol"
 )
 
 // A shape is what a struct type's tags say about the mapping that it is read from.
@@ -66,6 +68,9 @@ func shapeOf(t reflect.Type) *shape {
 		out := field{key: key, index: []int{i}, required: options == "required", keyed: options == "keyed",
 			fallback: fallback, defaults: defaults}
 		out.rule = rule{as: f.Tag.Get("as"), enum: strings.Fields(f.Tag.Get("enum"))}
+		if out.rule.as == "engine" {
+			out.rule.enum = protocol.Engines()
+		}
 		out.rule.lowest, out.rule.top, _ = strings.Cut(f.Tag.Get("range"), "..")
 		out.rule.fewest, out.rule.many, _ = strings.Cut(f.Tag.Get("items"), "..")
 		out.rule.shortest, out.rule.most, _ = strings.Cut(f.Tag.Get("length"), "..")

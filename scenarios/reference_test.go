@@ -11,38 +11,78 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"netlab/scenarios/expect"
+	"netlab/scenarios/protocol"
 )
 
 const (
 	referenceFile = "../docs/scenario.md"
 	keysBegin     = "<!-- keys -->\n"
 	keysEnd       = "<!-- end of keys -->\n"
+	schemesBegin  = "<!-- schemes -->\n"
+	schemesEnd    = "<!-- end of schemes -->\n"
 )
+
+// The table of schemes is what package protocol says.
+func TestReferenceOfSchemesIsCurrent(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("\n| scheme | one request is | for | engines, the default first |\n|---|---|---|---|\n")
+	for p := range protocol.All() {
+		if !p.Load {
+			continue
+		}
+		target, uses := string(p.Name)+"://HOST:PORT", "loads"
+		if p.Port != 0 {
+			target = string(p.Name) + "://HOST[:PORT]"
+		}
+		if p.Path {
+			target += "/PATH"
+		}
+		if p.Probe {
+			uses += ", probes"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | `%s` |\n", target, p.Request, uses, strings.Join(names(p.Engines), "`, `"))
+	}
+	b.WriteString("\n")
+	generated(t, schemesBegin, b.String(), schemesEnd)
+}
+
+func names(engines []protocol.Engine) []string {
+	var out []string
+	for _, e := range engines {
+		out = append(out, string(e))
+	}
+	return out
+}
 
 // The last part of the reference is what the types say.
 func TestReferenceOfKeysIsCurrent(t *testing.T) {
-	src, err := os.ReadFile(referenceFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, found := strings.Cut(string(src), keysBegin)
-	now, after, ended := strings.Cut(rest, keysEnd)
-	if !found || !ended {
-		t.Fatalf("%s has no place for the keys", referenceFile)
-	}
 	tables, err := Reference()
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := renderTables(tables)
+	generated(t, keysBegin, renderTables(tables), keysEnd)
+}
+
+// generated holds the part of the reference between two marks to what it is made of.
+func generated(t *testing.T, begin, want, end string) {
+	t.Helper()
+	src, err := os.ReadFile(referenceFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(src), begin)
+	now, after, ended := strings.Cut(rest, end)
+	if !found || !ended {
+		t.Fatalf("%s has no place for what stands between %q and %q", referenceFile, begin, end)
+	}
 	if f := flag.Lookup("update"); f != nil && f.Value.String() == "true" {
-		if err := os.WriteFile(referenceFile, []byte(before+keysBegin+want+keysEnd+after), 0o644); err != nil {
+		if err := os.WriteFile(referenceFile, []byte(before+begin+want+end+after), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
 	if diff := cmp.Diff(want, now); diff != "" {
-		t.Errorf("%s is not what the types give: go test ./scenarios -run Reference -update (-want +got)\n%s", referenceFile, diff)
+		t.Errorf("%s is not what the source gives: go test ./scenarios -run Reference -update (-want +got)\n%s", referenceFile, diff)
 	}
 }
 
@@ -121,7 +161,7 @@ func defaultOf(k Key) string {
 
 // titles are those that a type's name does not give.
 var titles = map[string]string{
-	"Scenario": "The file", "VPC": "VPC", "VSwitch": "vSwitch", "ACL": "ACL", "ACLEntry": "ACL entry", "HTTPService": "HTTP service",
+	"Scenario": "The file", "VPC": "VPC", "VSwitch": "vSwitch", "ACL": "ACL", "ACLEntry": "ACL entry", "HTTPService": "HTTP service", "HTTPSService": "HTTPS service",
 	"MasterSlaveGroup": "Primary/secondary group", "MasterSlaveMember": "Primary/secondary member", "Links": "Quality of links",
 	"Entry": "Timeline entry",
 }

@@ -11,7 +11,7 @@
 //	default  the value, in YAML, of a key that was left out; without it (and without
 //	         ",required") the key is optional and has no value
 //	as       how a string or number is written: name, zone, rate, ratio, size, bandwidth, …
-//	enum     the allowed words
+//	enum     the allowed words (as:"engine" has those of package protocol)
 //	range    the allowed numbers, lowest..highest
 //	length   the allowed number of characters, lowest..highest
 //	items    the allowed number of a list's items, lowest..highest
@@ -45,13 +45,14 @@ type Scenario struct {
 
 // A Service is what an instance can run: exactly one of the fields after Name is set.
 type Service struct {
-	_       struct{}     `forms:"http; tcp_echo; udp_echo; bulk; exec [ready]"`
-	Name    string       `yaml:"-"`
-	HTTP    *HTTPService `yaml:"http"`     // answers requests, and says which instance does
-	TCPEcho *EchoService `yaml:"tcp_echo"` // sends back what it gets
-	UDPEcho *EchoService `yaml:"udp_echo"` // sends back what it gets
-	Bulk    *EchoService `yaml:"bulk"`     // sends and swallows as many bytes as the path takes
-	Exec    *ExecService `yaml:",inline"`
+	_       struct{}      `forms:"http; https; tcp_echo; udp_echo; bulk; exec [ready]"`
+	Name    string        `yaml:"-"`
+	HTTP    *HTTPService  `yaml:"http"`     // answers requests, and says which instance does
+	HTTPS   *HTTPSService `yaml:"https"`    // the same over TLS, HTTP/1.1 and HTTP/2
+	TCPEcho *EchoService  `yaml:"tcp_echo"` // sends back what it gets
+	UDPEcho *EchoService  `yaml:"udp_echo"` // sends back what it gets
+	Bulk    *EchoService  `yaml:"bulk"`     // sends and swallows as many bytes as the path takes
+	Exec    *ExecService  `yaml:",inline"`
 }
 
 // EchoService is one of the built-in servers that have nothing but a port.
@@ -62,6 +63,13 @@ type EchoService struct {
 // HTTPService is the built-in HTTP server.
 type HTTPService struct {
 	Port         uint16 `yaml:"port" default:"80"`
+	ResponseSize int    `yaml:"response_size" as:"size" default:"128B"` // bytes
+}
+
+// HTTPSService is the built-in HTTPS server. Its certificate is signed by the lab's own authority,
+// which loads of the scenario trust.
+type HTTPSService struct {
+	Port         uint16 `yaml:"port" default:"443"`
 	ResponseSize int    `yaml:"response_size" as:"size" default:"128B"` // bytes
 }
 

@@ -3,9 +3,11 @@ package scenarios
 import (
 	"fmt"
 	"net/netip"
-	"slices"
+	"regexp"
 	"strconv"
 	"strings"
+
+	"netlab/scenarios/protocol"
 )
 
 // targetPattern is the form of targets, for the schema.
@@ -13,10 +15,25 @@ func targetPattern() string {
 	name := strings.Trim(words["name"].pattern.String(), "^$")
 	zone := strings.Trim(words["zone"].pattern.String(), "^$")
 	host := `(` + ipv4Pattern + `|` + name + `(@` + zone + `(#eni)?)?)`
-	return `^(https?://` + host + `(:` + portPattern + `)?(/.*)?|(tcp|udp|bulk\+tcp)://` + host + `:` + portPattern + `)$`
+	var forms []string
+	for p := range protocol.All() {
+		if !p.Load {
+			continue
+		}
+		form := regexp.QuoteMeta(string(p.Name)) + `://` + host + `:` + portPattern
+		if p.Port != 0 {
+			form = regexp.QuoteMeta(string(p.Name)) + `://` + host + `(:` + portPattern + `)?`
+		}
+		if p.Path {
+			form += `(/.*)?`
+		}
+		forms = append(forms, form)
+	}
+	return `^(` + strings.Join(forms, `|`) + `)$`
 }
 
-var schemes = []string{"http", "https", "tcp", "udp", "bulk+tcp"}
+// schemes are those of the protocols that a scenario may speak.
+func schemes() []string { return protocol.Names(func(p protocol.Protocol) bool { return p.Load }) }
 
 // parseTarget takes SCHEME://HOST[:PORT][/PATH], where HOST is a resource's name, endpoint@zone,
 // endpoint@zone#eni or a literal address. net/url cannot be used: it takes # for a fragment and
@@ -27,16 +44,18 @@ func parseTarget(s, region string) (Target, error) {
 		return Target{}, &badValue{message: fmt.Sprintf("%q is not a target", s), advice: "write scheme://host, as in http://ep-vpc1/ or tcp://ep-vpc1:80"}
 	}
 	t := Target{Scheme: scheme}
-	if !slices.Contains(schemes, scheme) {
-		bad := &badValue{message: fmt.Sprintf("unknown scheme %q", scheme), advice: "one of " + strings.Join(schemes, ", ")}
-		if near := Closest(scheme, schemes); near != "" {
+	p, _ := protocol.Of(protocol.Name(scheme))
+	if !p.Load {
+		known := schemes()
+		bad := &badValue{message: fmt.Sprintf("unknown scheme %q", scheme), advice: "one of " + strings.Join(known, ", ")}
+		if near := Closest(scheme, known); near != "" {
 			bad.instead = near + "://" + rest
 		}
 		return Target{}, bad
 	}
 	host, path, hasPath := strings.Cut(rest, "/")
 	switch {
-	case scheme == "http" || scheme == "https":
+	case p.Path:
 		t.Path = "/" + path
 	case hasPath:
 		return Target{}, &badValue{message: fmt.Sprintf("a %s target has no path", scheme), instead: scheme + "://" + host}
@@ -44,15 +63,13 @@ func parseTarget(s, region string) (Target, error) {
 	host, port, hasPort := strings.Cut(host, ":")
 	switch {
 	case hasPort:
-		p, err := strconv.ParseUint(port, 10, 16)
+		number, err := strconv.ParseUint(port, 10, 16)
 		if err != nil || port[0] == '0' {
 			return Target{}, &badValue{message: fmt.Sprintf("%q is not a port", port), advice: "write a number from 1 to 65535"}
 		}
-		t.Port = uint16(p)
-	case scheme == "http":
-		t.Port = 80
-	case scheme == "https":
-		t.Port = 443
+		t.Port = uint16(number)
+	case p.Port != 0:
+		t.Port = p.Port
 	default:
 		return Target{}, &badValue{message: fmt.Sprintf("a %s target needs a port", scheme), advice: fmt.Sprintf("as in %s://%s:80", scheme, host)}
 	}
@@ -83,6 +100,12 @@ func parseTarget(s, region string) (Target, error) {
 	return t, nil
 }
 
+// Protocol is what the target's scheme stands for.
+func (t Target) Protocol() protocol.Protocol {
+	p, _ := protocol.Of(protocol.Name(t.Scheme))
+	return p
+}
+
 // String is the target as written in a scenario.
 func (t Target) String() string {
 	var b strings.Builder
@@ -93,7 +116,7 @@ func (t Target) String() string {
 	if t.ENI {
 		b.WriteString("#eni")
 	}
-	if !(t.Scheme == "http" && t.Port == 80 || t.Scheme == "https" && t.Port == 443) {
+	if t.Port != t.Protocol().Port {
 		fmt.Fprintf(&b, ":%d", t.Port)
 	}
 	b.WriteString(t.Path)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,6 +14,7 @@ import (
 
 	"netlab/drill/loadtest"
 	"netlab/loadgen"
+	"netlab/scenarios/protocol"
 )
 
 // loadFlags are those of netlab load that are not plain values.
@@ -30,8 +32,9 @@ func loadCommand() *cobra.Command {
 		Use:   "load TARGET",
 		Short: "Drive load at one target and measure it truly",
 		Long: `Drive load at one target and measure it truly: latency counts from when a request was due, and every
-request due is accounted for. TARGET is http://HOST:PORT/PATH, https://, h2://, tcp:// (a fresh
-connection each time), tcp-echo://, udp:// (echo) or bulk+tcp://.`,
+request due is accounted for. TARGET is one of
+
+` + loadtest.Forms(),
 		Example: `  netlab load http://localhost:8080/ --rate 10000/s --connections 64 --duration 30s
   netlab load localhost:8080 --connections 64                    # closed loop, as wrk and hey do`,
 		Args: exactly(1, "target"),
@@ -51,7 +54,7 @@ connection each time), tcp-echo://, udp:// (echo) or bulk+tcp://.`,
 	flags.StringVar(&f.curve, "curve", "", "a rate that changes: 0s=100/s,10s=1000/s is a ramp, two points at one instant a step")
 	flags.StringVar(&f.replay, "replay", "", "file of the instants to send at, in seconds, one a line")
 	flags.Uint64Var(&o.Seed, "seed", 1, "of random arrivals")
-	flags.IntVar(&o.Connections, "connections", 0, "connections to keep (default 10; udp and bulk+tcp 1); for fresh ones how many may be open at a time (default as many as needed)")
+	flags.IntVar(&o.Connections, "connections", 0, "connections to keep (default 10; of "+single()+" 1); for fresh ones how many may be open at a time (default as many as needed)")
 	flags.BoolVar(&o.Fresh, "fresh", false, "open a new connection for each request")
 	flags.IntVar(&o.Loops, "loops", 1, "threads that share the load")
 	flags.DurationVar(&o.Duration, "duration", 10*time.Second, "how long to measure")
@@ -67,7 +70,7 @@ connection each time), tcp-echo://, udp:// (echo) or bulk+tcp://.`,
 	flags.StringVar(&o.Congestion, "congestion", "", "congestion control of bulk transfer (default: the system's)")
 	flags.StringSliceVar(&f.sources, "source", nil, "source addresses, taken in turn")
 	flags.BoolVar(&o.Insecure, "insecure", false, "take any certificate")
-	flags.StringVar(&o.Engine, "engine", "", "epoll, io_uring, standard (net/http) or hey (default epoll, standard for https and h2)")
+	flags.StringVar(&o.Engine, "engine", "", protocol.List(protocol.Engines())+" (default: the first that speaks the target's protocol)")
 	flags.StringVar(&f.beside, "beside", "", "engine to send the same load with afterwards, for comparison, such as hey")
 	flags.StringVar(&f.pace, "pace", "balanced", "balanced, precise (polls, up to a whole core) or cheap (sleeps, some 50 µs late)")
 	flags.BoolVar(&o.Kernel, "kernel", false, "measure between the kernel's own stamps, too")
@@ -76,6 +79,11 @@ connection each time), tcp-echo://, udp:// (echo) or bulk+tcp://.`,
 	flags.BoolVar(&f.allowShortfall, "allow-shortfall", false, "exit 0 even when less than 99 % of the load could be sent")
 	flags.BoolVar(&o.OwnTarget, "i-own-this-target", false, "send to an address that is neither loopback nor a lab's")
 	return cmd
+}
+
+// single are the protocols of which netlab load keeps one connection when it is told no number.
+func single() string {
+	return strings.Join(protocol.Names(func(p protocol.Protocol) bool { return p.Connections == 1 }), " and ")
 }
 
 func load(o loadtest.Options, f loadFlags) error {

@@ -9,13 +9,13 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
-	"slices"
 	"sync"
 	"time"
 
 	"netlab/loadgen"
+	"netlab/loadgen/engine"
 	"netlab/loadgen/record"
-	"netlab/loadgen/worker"
+	"netlab/scenarios/protocol"
 )
 
 // Options say what to send.
@@ -44,7 +44,7 @@ type Options struct {
 	Congestion  string
 	Sources     []netip.Addr
 	Insecure    bool
-	Engine      string // epoll, io_uring, standard, hey; "": what fits the target
+	Engine      string // by its name in package protocol; "": what fits the target
 	Pace        loadgen.Pace
 	Kernel      bool // the kernel's stamps
 	Histograms  io.Writer
@@ -67,7 +67,7 @@ func Run(ctx context.Context, o Options, watch func(*record.Interval)) (*Result,
 	if err != nil {
 		return nil, err
 	}
-	engine, name, err := o.engine(ctx, target.Protocol)
+	sender, name, err := o.engine(ctx, target.Protocol)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func Run(ctx context.Context, o Options, watch func(*record.Interval)) (*Result,
 	}
 	var loops sync.WaitGroup
 	for _, p := range plans {
-		loops.Go(func() { t.loop(ctx, engine, p, record.NewMeter(phases...)) })
+		loops.Go(func() { t.loop(ctx, sender, p, record.NewMeter(phases...)) })
 	}
 	loops.Wait()
 	if errors.Is(t.err, errors.ErrUnsupported) {
@@ -99,7 +99,7 @@ func Run(ctx context.Context, o Options, watch func(*record.Interval)) (*Result,
 		return nil, t.err
 	}
 	end := min(loadgen.Now(), measured+int64(o.Duration))
-	return t.result(o, name, time.Duration(end-measured)), nil
+	return t.result(o, string(name), time.Duration(end-measured)), nil
 }
 
 func (o *Options) target(ctx context.Context) (Target, error) {
@@ -119,27 +119,17 @@ func (o *Options) target(ctx context.Context) (Target, error) {
 	return t, nil
 }
 
-// engine chooses what sends: epoll for all that it speaks.
-func (o *Options) engine(ctx context.Context, p loadgen.Protocol) (loadgen.Engine, string, error) {
-	name := o.Engine
+// engine chooses what sends.
+func (o *Options) engine(ctx context.Context, p protocol.Name) (loadgen.Engine, protocol.Engine, error) {
+	name := protocol.Engine(o.Engine)
 	if name == "" {
-		name = "epoll"
-		if p == loadgen.HTTPS || p == loadgen.HTTP2 {
-			name = "standard"
-		}
+		name = protocol.Default(p)
 	}
-	engines := map[string]func() loadgen.Engine{
-		"epoll": loadgen.NewEpoll, "io_uring": loadgen.NewIOUring, "standard": worker.Standard, "hey": worker.Hey,
+	if !name.Known() {
+		return nil, "", usage("engine %q is unknown; write %s", name, protocol.List(protocol.Engines()))
 	}
-	choose, known := engines[name]
-	if !known {
-		return nil, "", usage("engine %q is unknown; write epoll, io_uring, standard or hey", name)
-	}
-	engine := choose()
-	if err := engine.Probe(ctx); err != nil {
-		return nil, "", fmt.Errorf("engine %s: %w", name, err)
-	}
-	return engine, name, nil
+	e, err := engine.New(ctx, name)
+	return e, name, err
 }
 
 // plans share the load out to the loops.
@@ -155,8 +145,8 @@ func (o *Options) plans(t Target, start int64) ([]loadgen.Plan, error) {
 		Think: o.Think, FreshConnections: o.Fresh, Timeout: o.Timeout, MaxWaiting: o.MaxWaiting, Pace: o.Pace, KernelStamps: o.Kernel,
 		Start: start, Duration: o.WarmUp + o.Duration,
 	}
-	if o.Connections == 0 && !o.Fresh && slices.Contains([]loadgen.Protocol{loadgen.HTTP, loadgen.HTTPS, loadgen.HTTP2, loadgen.TCPEcho}, t.Protocol) {
-		o.Connections = max(10, loops)
+	if spoken, _ := protocol.Of(t.Protocol); o.Connections == 0 && !o.Fresh && spoken.Connections > 1 {
+		o.Connections = max(spoken.Connections, loops)
 	}
 	if o.Connections > 0 && o.Connections < loops {
 		return nil, usage("%d connections can't be shared by %d loops", o.Connections, loops)

@@ -46,7 +46,11 @@ func servers(t *testing.T) *kernel.Namespace {
 		t.Cleanup(func() { s.Close() })
 	}
 	started(service.HTTP(ns.FD(), service.HTTPConfig{Address: at(80), Instance: "ecs2", ResponseSize: 128}))
-	started(service.HTTPS(ns.FD(), service.HTTPConfig{Address: at(443), Instance: "ecs2", ResponseSize: 128}))
+	authority, err := service.NewAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	started(service.HTTPS(ns.FD(), service.HTTPConfig{Address: at(443), Instance: "ecs2", ResponseSize: 128}, authority))
 	started(service.TCPEcho(ns.FD(), service.EchoConfig{Address: at(7)}))
 	started(service.UDPEcho(ns.FD(), at(7)))
 	started(service.Bulk(ns.FD(), service.EchoConfig{Address: at(9)}))

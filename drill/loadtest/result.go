@@ -13,6 +13,7 @@ import (
 	"netlab/loadgen/record"
 	"netlab/results"
 	"netlab/results/report"
+	"netlab/scenarios/protocol"
 )
 
 // minAchieved is the part of the requests due that must have been sent; with less the load asked for was
@@ -103,7 +104,7 @@ func (r *Result) account(t *tally, o Options, lasted time.Duration) {
 		datagrams.Corrupt += a.Datagrams.Corrupt
 		bulk.Streams = append(bulk.Streams, a.Bulk...)
 	}
-	if strings.HasPrefix(o.Target, "udp:") {
+	if strings.HasPrefix(o.Target, string(protocol.UDPEcho)+":") {
 		r.Datagrams = &datagrams
 	}
 	if len(bulk.Streams) > 0 {

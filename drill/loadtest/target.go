@@ -7,32 +7,41 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"netlab/scenarios/protocol"
 	"strconv"
 	"strings"
-
-	"netlab/loadgen"
 )
 
 // A Target is where requests go.
 type Target struct {
 	Text     string
-	Protocol loadgen.Protocol
+	Protocol protocol.Name
 	Address  netip.AddrPort
 	Host     string // as it was written: the Host header, and the name that a certificate must bear
 	Path     string
 }
 
-// schemes are what a target may begin with, and the port that it means when it names none.
-var schemes = map[string]struct {
-	protocol loadgen.Protocol
-	port     uint16
-}{
-	"http": {loadgen.HTTP, 80}, "https": {loadgen.HTTPS, 443}, "h2": {loadgen.HTTP2, 443},
-	"tcp": {loadgen.TCPConnect, 0}, "tcp-echo": {loadgen.TCPEcho, 7}, "udp": {loadgen.UDPEcho, 7}, "bulk+tcp": {loadgen.BulkTCP, 0},
-}
-
 // ErrForeign is the refusal of a target that may belong to somebody else.
 var ErrForeign = errors.New("load goes to loopback or to a lab's hosts only, unless you say that the target is yours: --i-own-this-target")
+
+// Forms are the targets that there are, one a line, with what one request to each is and the engines that
+// speak it.
+func Forms() string {
+	var b strings.Builder
+	for p := range protocol.All() {
+		form := string(p.Name) + "://HOST:PORT"
+		if p.Port != 0 {
+			form = string(p.Name) + "://HOST[:PORT]"
+		}
+		if p.Path {
+			form += "/PATH"
+		}
+		fmt.Fprintf(&b, "  %-26s%s (%s)\n", form, p.Request, protocol.List(p.Engines))
+	}
+	return b.String()
+}
+
+func schemes() []string { return protocol.Names(func(protocol.Protocol) bool { return true }) }
 
 // parse reads a target such as http://localhost:8080/path; without a scheme it is HTTP.
 func parse(text string) (Target, error) {
@@ -43,14 +52,14 @@ func parse(text string) (Target, error) {
 	if err != nil {
 		return Target{}, fmt.Errorf("target %s: %w", text, errors.Unwrap(err))
 	}
-	scheme, known := schemes[u.Scheme]
+	spoken, known := protocol.Of(protocol.Name(u.Scheme))
 	switch {
 	case !known:
-		return Target{}, fmt.Errorf("target %s: unknown scheme %q; write http, https, h2, tcp, tcp-echo, udp or bulk+tcp", text, u.Scheme)
+		return Target{}, fmt.Errorf("target %s: unknown scheme %q; write %s", text, u.Scheme, protocol.List(schemes()))
 	case u.Hostname() == "":
 		return Target{}, fmt.Errorf("target %s names no host", text)
 	}
-	port := scheme.port
+	port := spoken.Port
 	if u.Port() != "" {
 		n, err := strconv.ParseUint(u.Port(), 10, 16)
 		if err != nil || n == 0 {
@@ -61,7 +70,7 @@ func parse(text string) (Target, error) {
 	if port == 0 {
 		return Target{}, fmt.Errorf("target %s names no port", text)
 	}
-	t := Target{Text: text, Protocol: scheme.protocol, Host: u.Host, Path: u.RequestURI()}
+	t := Target{Text: text, Protocol: spoken.Name, Host: u.Host, Path: u.RequestURI()}
 	t.Address = netip.AddrPortFrom(netip.Addr{}, port)
 	if ip, err := netip.ParseAddr(u.Hostname()); err == nil {
 		t.Address = netip.AddrPortFrom(ip.Unmap(), port)

@@ -12,6 +12,7 @@ import (
 
 	"netlab/loadgen"
 	"netlab/netlab/service"
+	"netlab/scenarios/protocol"
 )
 
 // bulk compares the throughput of one and four TCP streams with iperf3's.
@@ -47,7 +48,7 @@ func bulk(ctx context.Context, b *bench) error {
 }
 
 func (b *bench) ourBulk(ctx context.Context, d loadgen.Direction, streams int) (float64, error) {
-	m, err := b.runClient(ctx, clientJob{Plan: loadgen.Plan{Name: "bulk", Protocol: loadgen.BulkTCP, Target: addrPort(9), Connections: streams,
+	m, err := b.runClient(ctx, clientJob{Plan: loadgen.Plan{Name: "bulk", Protocol: protocol.BulkTCP, Target: addrPort(9), Connections: streams,
 		Direction: d, Timeout: 5 * time.Second, Duration: b.each}})
 	if err != nil {
 		return 0, err

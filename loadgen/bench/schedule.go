@@ -14,6 +14,7 @@ import (
 
 	"netlab/loadgen"
 	"netlab/netlab/service"
+	"netlab/scenarios/protocol"
 )
 
 // schedule looks at when requests really leave, by the kernel's stamps at the server.
@@ -93,7 +94,7 @@ func (b *bench) stamped(ctx context.Context, tool string, rate float64, pace loa
 	defer server.kill()
 	var m *measurement
 	if seed != 0 {
-		m, err = b.runClient(ctx, clientJob{Engine: tool, Rate: rate, Seed: seed, Plan: loadgen.Plan{Name: tool, Protocol: loadgen.HTTP,
+		m, err = b.runClient(ctx, clientJob{Engine: tool, Rate: rate, Seed: seed, Plan: loadgen.Plan{Name: tool, Protocol: protocol.HTTP,
 			Target: addrPort(80), Connections: 64, Timeout: 10 * time.Second, Duration: b.each, Pace: pace}})
 	} else {
 		m, err = b.measure(ctx, tool, load{connections: 64, rate: rate, lasts: b.each, pace: pace})

@@ -15,6 +15,7 @@ import (
 
 	"netlab/loadgen"
 	"netlab/netlab/service"
+	"netlab/scenarios/protocol"
 )
 
 // tools are the programs that were found, by name.
@@ -147,7 +148,7 @@ func (b *bench) measure(ctx context.Context, name string, l load) (*measurement,
 
 func (b *bench) measureOurs(ctx context.Context, engine string, l load) (*measurement, error) {
 	j := clientJob{Engine: engine, Rate: l.rate, Plan: loadgen.Plan{
-		Name: engine, Protocol: loadgen.HTTP, Target: addrPort(80), Connections: l.connections, FreshConnections: l.fresh,
+		Name: engine, Protocol: protocol.HTTP, Target: addrPort(80), Connections: l.connections, FreshConnections: l.fresh,
 		Timeout: 10 * time.Second, Duration: l.lasts, Pace: l.pace,
 	}}
 	return b.runClient(ctx, j)

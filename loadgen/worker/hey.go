@@ -14,6 +14,7 @@ import (
 	"github.com/rakyll/hey/requester"
 
 	"netlab/loadgen"
+	"netlab/scenarios/protocol"
 )
 
 // heyBegan is the origin of hey's times, within what lies between the initialisation of two packages.
@@ -35,11 +36,7 @@ const heyOutput = `{"Lats": {{jsonify .Lats}}, "Offsets": {{jsonify .Offsets}}, 
 // runHey lets hey send for as long as the plan lasts.
 func runHey(ctx context.Context, j job, rec *teller) (loadgen.Accounting, error) {
 	p := j.Plan
-	scheme := "http"
-	if p.Protocol != loadgen.HTTP {
-		scheme = "https"
-	}
-	request, err := http.NewRequest(p.Method, scheme+"://"+p.Target.String()+p.Path, nil)
+	request, err := http.NewRequest(p.Method, address(p), nil)
 	if err != nil {
 		return loadgen.Accounting{}, fmt.Errorf("make request: %w", err)
 	}
@@ -47,7 +44,7 @@ func runHey(ctx context.Context, j job, rec *teller) (loadgen.Accounting, error)
 	var report bytes.Buffer
 	connections := max(1, p.Connections)
 	work := &requester.Work{
-		Request: request, N: math.MaxInt32, C: connections, QPS: j.Rate / float64(connections), H2: p.Protocol == loadgen.HTTP2,
+		Request: request, N: math.MaxInt32, C: connections, QPS: j.Rate / float64(connections), H2: p.Protocol == protocol.HTTP2,
 		Timeout: int(math.Ceil(p.Timeout.Seconds())), DisableKeepAlives: p.FreshConnections, DisableCompression: true,
 		DisableRedirects: true, Output: heyOutput, Writer: &report,
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"netlab/loadgen"
+	"netlab/scenarios/protocol"
 )
 
 // Inside is the worker process: it does the one job that it is told on standard input.
@@ -32,9 +33,9 @@ func Inside() error {
 	var acct loadgen.Accounting
 	var err error
 	switch j.Client {
-	case "standard":
+	case protocol.Standard:
 		acct, err = runStandard(ctx, j, due, out)
-	case "hey":
+	case protocol.Hey:
 		acct, err = runHey(ctx, j, out)
 	default:
 		err = fmt.Errorf("unknown client %q", j.Client)

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netlab/loadgen"
+	"netlab/scenarios/protocol"
 )
 
 // A client is the standard library's, with the books over what it sends. Every connection is a
@@ -66,12 +67,8 @@ func runStandard(ctx context.Context, j job, due <-chan int64, rec *teller) (loa
 func newClient(p loadgen.Plan, rec *teller) (*client, error) {
 	c := &client{plan: p, rec: rec, due: make(chan int64, 1<<16), names: map[string]uint16{"": 0}}
 	c.acct.Failed, c.acct.Servers = map[loadgen.Failure]uint64{}, []string{""}
-	scheme := "http"
-	if p.Protocol != loadgen.HTTP {
-		scheme = "https"
-	}
 	var err error
-	if c.request, err = http.NewRequest(p.Method, scheme+"://"+p.Target.String()+p.Path, nil); err != nil {
+	if c.request, err = http.NewRequest(p.Method, address(p), nil); err != nil {
 		return nil, fmt.Errorf("make request: %w", err)
 	}
 	c.request.Host = p.Host
@@ -92,9 +89,18 @@ func newClient(p loadgen.Plan, rec *teller) (*client, error) {
 	return c, nil
 }
 
+// address is the URL of a plan's requests.
+func address(p loadgen.Plan) string {
+	scheme := "http"
+	if spoken, _ := protocol.Of(p.Protocol); spoken.TLS {
+		scheme = "https"
+	}
+	return scheme + "://" + p.Target.String() + p.Path
+}
+
 // streams is how many requests a connection carries at a time.
 func streams(p loadgen.Plan) int {
-	if p.Protocol != loadgen.HTTP2 {
+	if p.Protocol != protocol.HTTP2 {
 		return 1
 	}
 	return max(1, p.Streams)
@@ -130,7 +136,7 @@ func (c *client) transport(config *tls.Config, source netip.Addr) *http.Transpor
 			return conn, err
 		},
 	}
-	if c.plan.Protocol == loadgen.HTTP2 {
+	if c.plan.Protocol == protocol.HTTP2 {
 		t.Protocols.SetHTTP2(true)
 	} else {
 		t.Protocols.SetHTTP1(true)

@@ -22,6 +22,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netlab/loadgen"
+	"netlab/scenarios/protocol"
 )
 
 // Verb is the argument that a worker process is started with.
@@ -29,21 +30,16 @@ const Verb = "load-worker"
 
 // An engine runs its plan in a worker process.
 type engine struct {
-	client string // which client the worker uses
-	speaks []loadgen.Protocol
+	client protocol.Engine // which client the worker uses
 }
 
 // Standard is the engine that uses the standard library's client.
-func Standard() loadgen.Engine {
-	return engine{"standard", []loadgen.Protocol{loadgen.HTTP, loadgen.HTTPS, loadgen.HTTP2}}
-}
+func Standard() loadgen.Engine { return engine{protocol.Standard} }
 
 // Hey is the engine that uses github.com/rakyll/hey. It is here to stand beside the other engines: it
 // measures from the actual send and so omits what waited, it takes a plan's rate but not its
 // arrivals, and it forgets samples beyond the first million and the times of failures.
-func Hey() loadgen.Engine {
-	return engine{"hey", []loadgen.Protocol{loadgen.HTTP, loadgen.HTTPS, loadgen.HTTP2}}
-}
+func Hey() loadgen.Engine { return engine{protocol.Hey} }
 
 // Probe starts a worker and ends it.
 func (e engine) Probe(context.Context) error {
@@ -62,7 +58,7 @@ func (e engine) Probe(context.Context) error {
 
 // A job is what a worker is told to do.
 type job struct {
-	Client string
+	Client protocol.Engine
 	Plan   loadgen.Plan // without its pacer
 	Closed bool         // closed loop: no instants follow
 	Rate   float64      // of the schedule at its beginning, for hey
@@ -83,7 +79,7 @@ type message struct {
 
 // Run runs the plan in a worker process.
 func (e engine) Run(ctx context.Context, p loadgen.Plan, rec loadgen.Recorder) (loadgen.Accounting, error) {
-	if err := p.Validate(e.speaks...); err != nil {
+	if err := p.Validate(e.client); err != nil {
 		return loadgen.Accounting{}, err
 	}
 	w, err := start(p.NetNS)

@@ -17,6 +17,7 @@ import (
 	"netlab/netlab/kernel"
 	"netlab/netlab/kernel/kerneltest"
 	"netlab/netlab/service"
+	"netlab/scenarios/protocol"
 )
 
 // TestMain is the worker process, too.
@@ -40,7 +41,11 @@ func (l *log) Record(s *loadgen.Sample) { *l = append(*l, *s) }
 func servers(t *testing.T) (ns *kernel.Namespace, trust []byte) {
 	t.Helper()
 	ns = kerneltest.Namespace(t)
-	secure, err := service.HTTPS(ns.FD(), service.HTTPConfig{Address: target, Instance: "ecs2", ResponseSize: 1000}, "web.example")
+	authority, err := service.NewAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	secure, err := service.HTTPS(ns.FD(), service.HTTPConfig{Address: target, Instance: "ecs2", ResponseSize: 1000}, authority, "web.example")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +55,7 @@ func servers(t *testing.T) (ns *kernel.Namespace, trust []byte) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { plain.Close() })
-	return ns, secure.Certificate()
+	return ns, authority.PEM()
 }
 
 // run checks that each offered request has one sample and that the books agree.
@@ -90,12 +95,12 @@ func TestStandard(t *testing.T) {
 	ns, trust := servers(t)
 	const n = 300
 	for name, p := range map[string]loadgen.Plan{
-		"http":              {Protocol: loadgen.HTTP, Target: netip.AddrPortFrom(target.Addr(), 80), Connections: 3},
-		"https":             {Protocol: loadgen.HTTPS, Connections: 3},
-		"https by name":     {Protocol: loadgen.HTTPS, Connections: 3, Host: "web.example"},
-		"https, fresh":      {Protocol: loadgen.HTTPS, Connections: 3, FreshConnections: true},
-		"h2":                {Protocol: loadgen.HTTP2, Connections: 3},
-		"h2, three streams": {Protocol: loadgen.HTTP2, Streams: 3},
+		"http":              {Protocol: protocol.HTTP, Target: netip.AddrPortFrom(target.Addr(), 80), Connections: 3},
+		"https":             {Protocol: protocol.HTTPS, Connections: 3},
+		"https by name":     {Protocol: protocol.HTTPS, Connections: 3, Host: "web.example"},
+		"https, fresh":      {Protocol: protocol.HTTPS, Connections: 3, FreshConnections: true},
+		"h2":                {Protocol: protocol.HTTP2, Connections: 3},
+		"h2, three streams": {Protocol: protocol.HTTP2, Streams: 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p.NetNS, p.Trust, p.Pacer = ns.FD(), trust, first{loadgen.Poisson(3000, 1), n}
@@ -127,10 +132,10 @@ func TestStandardFailures(t *testing.T) {
 		plan loadgen.Plan
 		want loadgen.Failure
 	}{
-		"nobody listens":     {loadgen.Plan{Protocol: loadgen.HTTPS, Target: netip.AddrPortFrom(target.Addr(), 1)}, failure(loadgen.PhaseConnect, unix.ECONNREFUSED)},
-		"a foreign name":     {loadgen.Plan{Protocol: loadgen.HTTPS, Target: target, Host: "other.example", Trust: trust}, failure(loadgen.PhaseConnect, loadgen.ErrProtocol)},
-		"nobody vouches":     {loadgen.Plan{Protocol: loadgen.HTTPS, Target: target}, failure(loadgen.PhaseConnect, loadgen.ErrProtocol)},
-		"TLS is not offered": {loadgen.Plan{Protocol: loadgen.HTTP, Target: target, Trust: trust}, failure(loadgen.PhaseBody, loadgen.ErrStatus)},
+		"nobody listens":     {loadgen.Plan{Protocol: protocol.HTTPS, Target: netip.AddrPortFrom(target.Addr(), 1)}, failure(loadgen.PhaseConnect, unix.ECONNREFUSED)},
+		"a foreign name":     {loadgen.Plan{Protocol: protocol.HTTPS, Target: target, Host: "other.example", Trust: trust}, failure(loadgen.PhaseConnect, loadgen.ErrProtocol)},
+		"nobody vouches":     {loadgen.Plan{Protocol: protocol.HTTPS, Target: target}, failure(loadgen.PhaseConnect, loadgen.ErrProtocol)},
+		"TLS is not offered": {loadgen.Plan{Protocol: protocol.HTTP, Target: target, Trust: trust}, failure(loadgen.PhaseBody, loadgen.ErrStatus)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.plan.NetNS, c.plan.Pacer = ns.FD(), first{loadgen.Constant(500), 10}
@@ -146,7 +151,7 @@ func TestClosedLoop(t *testing.T) {
 	ns, trust := servers(t)
 	for name, e := range map[string]loadgen.Engine{"standard": worker.Standard(), "hey": worker.Hey()} {
 		t.Run(name, func(t *testing.T) {
-			acct, _ := run(t, kerneltest.Context(t), e, loadgen.Plan{NetNS: ns.FD(), Protocol: loadgen.HTTPS, Target: target, Trust: trust,
+			acct, _ := run(t, kerneltest.Context(t), e, loadgen.Plan{NetNS: ns.FD(), Protocol: protocol.HTTPS, Target: target, Trust: trust,
 				Connections: 4, Duration: 300 * time.Millisecond})
 			if acct.Answered == 0 || acct.Answered != acct.Offered {
 				t.Errorf("%+v", acct)
@@ -157,7 +162,7 @@ func TestClosedLoop(t *testing.T) {
 
 func TestHeyRate(t *testing.T) {
 	ns, _ := servers(t)
-	acct, samples := run(t, kerneltest.Context(t), worker.Hey(), loadgen.Plan{NetNS: ns.FD(), Protocol: loadgen.HTTP,
+	acct, samples := run(t, kerneltest.Context(t), worker.Hey(), loadgen.Plan{NetNS: ns.FD(), Protocol: protocol.HTTP,
 		Target: netip.AddrPortFrom(target.Addr(), 80), Connections: 2, Pacer: loadgen.Constant(200), Duration: 500 * time.Millisecond})
 	if acct.Answered == 0 || acct.Answered > 110 {
 		t.Errorf("%+v", acct)
@@ -167,7 +172,7 @@ func TestHeyRate(t *testing.T) {
 			t.Fatalf("%+v", s)
 		}
 	}
-	acct, _ = run(t, kerneltest.Context(t), worker.Hey(), loadgen.Plan{NetNS: ns.FD(), Protocol: loadgen.HTTP,
+	acct, _ = run(t, kerneltest.Context(t), worker.Hey(), loadgen.Plan{NetNS: ns.FD(), Protocol: protocol.HTTP,
 		Target: netip.AddrPortFrom(target.Addr(), 1), Connections: 2, Pacer: loadgen.Constant(100), Duration: 200 * time.Millisecond})
 	if n := acct.Failed[loadgen.Failure{Phase: loadgen.PhaseConnect, Errno: unix.ECONNREFUSED}]; n == 0 || n != acct.Offered {
 		t.Errorf("refused: %+v", acct)
@@ -179,7 +184,7 @@ func TestCancelled(t *testing.T) {
 	ns, trust := servers(t)
 	ctx, cancel := context.WithCancel(kerneltest.Context(t))
 	seen := 0
-	acct, err := worker.Standard().Run(ctx, loadgen.Plan{Name: "web", NetNS: ns.FD(), Protocol: loadgen.HTTPS, Target: target, Trust: trust,
+	acct, err := worker.Standard().Run(ctx, loadgen.Plan{Name: "web", NetNS: ns.FD(), Protocol: protocol.HTTPS, Target: target, Trust: trust,
 		Pacer: loadgen.Constant(1000), Start: loadgen.Now(), Timeout: time.Second}, recorder(func(*loadgen.Sample) {
 		if seen++; seen == 50 {
 			cancel()
@@ -199,12 +204,12 @@ func TestErrors(t *testing.T) {
 		if err := e.Probe(t.Context()); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		p := loadgen.Plan{Name: "web", NetNS: -1, Protocol: loadgen.UDPEcho, Target: target, Timeout: time.Second}
+		p := loadgen.Plan{Name: "web", NetNS: -1, Protocol: protocol.UDPEcho, Target: target, Timeout: time.Second}
 		if _, err := e.Run(t.Context(), p, nil); !errors.Is(err, errors.ErrUnsupported) {
 			t.Errorf("%s: %v, want unsupported", name, err)
 		}
 	}
-	p := loadgen.Plan{Name: "web", NetNS: -1, Protocol: loadgen.HTTPS, Target: target, Timeout: time.Second, Trust: []byte("nonsense")}
+	p := loadgen.Plan{Name: "web", NetNS: -1, Protocol: protocol.HTTPS, Target: target, Timeout: time.Second, Trust: []byte("nonsense")}
 	if _, err := worker.Standard().Run(t.Context(), p, nil); err == nil || err.Error() != "load web: no certificate in those to trust" {
 		t.Errorf("%v", err)
 	}

@@ -24,7 +24,10 @@ type instance struct {
 	running  []io.Closer
 }
 
-func (l *Lab) startInstances(ctx context.Context, services []scenarios.Service) error {
+func (l *Lab) startInstances(ctx context.Context, services []scenarios.Service) (err error) {
+	if l.authority, err = service.NewAuthority(); err != nil {
+		return err
+	}
 	byName := map[string]scenarios.Service{}
 	for _, s := range services {
 		byName[s.Name] = s
@@ -61,6 +64,10 @@ func (in *instance) startService(ctx context.Context, s scenarios.Service) (io.C
 	case s.HTTP != nil:
 		return service.HTTP(namespace, service.HTTPConfig{
 			Address: at(s.HTTP.Port), Instance: in.spec.Name, ResponseSize: s.HTTP.ResponseSize,
+		})
+	case s.HTTPS != nil:
+		return in.serveHTTPS(service.HTTPConfig{
+			Address: at(s.HTTPS.Port), Instance: in.spec.Name, ResponseSize: s.HTTPS.ResponseSize,
 		})
 	case s.TCPEcho != nil:
 		return service.TCPEcho(namespace, service.EchoConfig{Address: at(s.TCPEcho.Port)})

@@ -16,6 +16,7 @@ import (
 
 	"netlab/netlab/dns"
 	"netlab/netlab/impair"
+	"netlab/netlab/service"
 	"netlab/scenarios"
 	"netlab/sim/cloud"
 	"netlab/sim/event"
@@ -40,6 +41,7 @@ type Lab struct {
 	balancers map[string]*loadBalancer
 	links     *privateLink
 	instances map[string]*instance
+	authority *service.Authority // signs the certificates of HTTPS services
 }
 
 // A BuildReport says what was built and how long each part took.

@@ -2,18 +2,11 @@ package service
 
 import (
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"log"
-	"math/big"
 	"net"
 	"net/http"
 	"net/netip"
@@ -26,10 +19,9 @@ import (
 )
 
 // An HTTPSServer is the standard library's server: HTTP/1.1 and HTTP/2 over TLS, slower than
-// HTTPServer. Its certificate is made when it starts and signed by nobody but itself.
+// HTTPServer.
 type HTTPSServer struct {
 	addr   netip.AddrPort
-	cert   []byte
 	server *http.Server
 	done   chan error
 
@@ -38,8 +30,8 @@ type HTTPSServer struct {
 }
 
 // HTTPS starts a server that listens in the network namespace nsfd; -1 is the caller's own. The
-// certificate is valid for the names and addresses given and for the server's own address.
-func HTTPS(nsfd int, cfg HTTPConfig, names ...string) (*HTTPSServer, error) {
+// authority certifies it for the names and addresses given and for the server's own address.
+func HTTPS(nsfd int, cfg HTTPConfig, authority *Authority, names ...string) (*HTTPSServer, error) {
 	if cfg.Behaviour != (Behaviour{}) {
 		return nil, fmt.Errorf("serve HTTPS on %s: service times, stalls and failures: %w", cfg.Address, errors.ErrUnsupported)
 	}
@@ -57,10 +49,10 @@ func HTTPS(nsfd int, cfg HTTPConfig, names ...string) (*HTTPSServer, error) {
 		return nil, fmt.Errorf("listen on %s: %w", addr, err)
 	}
 	s := &HTTPSServer{addr: addr, done: make(chan error, 1), conns: map[*net.TCPConn]struct{}{}}
-	pair, err := s.certify(append(names, addr.Addr().String()))
+	pair, err := authority.certify(append(names, addr.Addr().String()))
 	if err != nil {
 		listener.Close()
-		return nil, fmt.Errorf("make a certificate: %w", err)
+		return nil, fmt.Errorf("serve HTTPS on %s: %w", addr, err)
 	}
 	s.server = &http.Server{
 		Handler:           httpsAnswer(cfg),
@@ -76,9 +68,6 @@ func HTTPS(nsfd int, cfg HTTPConfig, names ...string) (*HTTPSServer, error) {
 
 // Addr is where the server listens.
 func (s *HTTPSServer) Addr() netip.AddrPort { return s.addr }
-
-// Certificate is the server's own, in PEM, for clients to trust.
-func (s *HTTPSServer) Certificate() []byte { return s.cert }
 
 // Close stops listening and resets every open connection.
 func (s *HTTPSServer) Close() error {
@@ -127,34 +116,4 @@ func httpsAnswer(cfg HTTPConfig) http.Handler {
 		h.Set("X-Netlab-Instance", cfg.Instance)
 		_, _ = w.Write(body) // fails when the client has gone
 	})
-}
-
-// certify makes a key and a certificate for these names and addresses.
-func (s *HTTPSServer) certify(names []string) (tls.Certificate, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()),
-		Subject:      pkix.Name{CommonName: "netlab"},
-		NotBefore:    time.Now().Add(-time.Hour),
-		NotAfter:     time.Now().AddDate(1, 0, 0),
-		KeyUsage:     x509.KeyUsageDigitalSignature,
-		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		IsCA:         true, BasicConstraintsValid: true,
-	}
-	for _, name := range names {
-		if ip := net.ParseIP(name); ip != nil {
-			template.IPAddresses = append(template.IPAddresses, ip)
-		} else {
-			template.DNSNames = append(template.DNSNames, name)
-		}
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	s.cert = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
 }

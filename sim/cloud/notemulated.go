@@ -16,7 +16,6 @@ func NotEmulated(s *scenarios.Scenario) scenarios.Diagnostics {
 		n.loadBalancer(fmt.Sprintf("cloud.load_balancers[%d]", i), lb)
 	}
 	n.privateLink()
-	n.traffic()
 	n.timeline()
 	n.diags.Sort()
 	return n.diags
@@ -80,16 +79,6 @@ func (n *notEmulated) privateLink() {
 		n.refuse(e.ProtectedEnabled, path+".protected_enabled", "a protected endpoint")
 		n.refuse(e.PolicyDocument != "", path+".policy_document", "an endpoint policy")
 		n.refuse(e.DryRun, path+".dry_run", "a dry run")
-	}
-}
-
-func (n *notEmulated) traffic() {
-	for i, l := range n.s.Load {
-		path := fmt.Sprintf("load[%d]", i)
-		n.refuse(l.Target.Scheme == "https", path+".target", "a target of scheme "+l.Target.Scheme)
-	}
-	for i, p := range n.s.Probes {
-		n.refuse(p.Target.Scheme != "tcp" && p.Target.Scheme != "udp", fmt.Sprintf("probes[%d].target", i), "a probe of scheme "+p.Target.Scheme)
 	}
 }
 

@@ -148,6 +148,8 @@ func serves(s scenarios.Service, protocol string, port uint16) bool {
 	switch {
 	case s.HTTP != nil:
 		return !udp && s.HTTP.Port == port
+	case s.HTTPS != nil:
+		return !udp && s.HTTPS.Port == port
 	case s.TCPEcho != nil:
 		return !udp && s.TCPEcho.Port == port
 	case s.Bulk != nil:

@@ -1,0 +1,119 @@
+package engine_test
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"netlab/loadgen"
+	"netlab/loadgen/engine"
+	"netlab/loadgen/worker"
+	"netlab/netlab/kernel/kerneltest"
+	"netlab/netlab/service"
+	"netlab/scenarios/protocol"
+)
+
+// TestMain is the worker process, too.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == worker.Verb {
+		if err := worker.Inside(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// servers are what answers each protocol.
+func servers(fd int, authority *service.Authority, at netip.AddrPort) map[protocol.Name]func() (service.Server, error) {
+	web := service.HTTPConfig{Address: at, Instance: "ecs2", ResponseSize: 128}
+	echo := service.EchoConfig{Address: at}
+	plain := func() (service.Server, error) { return service.HTTP(fd, web) }
+	secure := func() (service.Server, error) { return service.HTTPS(fd, web, authority) }
+	return map[protocol.Name]func() (service.Server, error){
+		protocol.HTTP: plain, protocol.HTTPS: secure, protocol.HTTP2: secure, protocol.TCPConnect: plain,
+		protocol.TCPEcho: func() (service.Server, error) { return service.TCPEcho(fd, echo) },
+		protocol.UDPEcho: func() (service.Server, error) { return service.UDPEcho(fd, at) },
+		protocol.BulkTCP: func() (service.Server, error) { return service.Bulk(fd, echo) },
+	}
+}
+
+type log []loadgen.Sample
+
+func (l *log) Record(s *loadgen.Sample) { *l = append(*l, *s) }
+
+// TestEveryEngineSpeaksWhatTheRegistrySays: a protocol of the registry that has no server here or that
+// one of its engines does not really speak fails, and so does an engine that nobody makes.
+func TestEveryEngineSpeaksWhatTheRegistrySays(t *testing.T) {
+	ns := kerneltest.Namespace(t)
+	authority, err := service.NewAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := netip.MustParseAddrPort("127.0.0.1:80")
+	for p := range protocol.All() {
+		t.Run(string(p.Name), func(t *testing.T) {
+			serve := servers(ns.FD(), authority, at)[p.Name]
+			if serve == nil {
+				t.Fatal("nothing answers this protocol")
+			}
+			server, err := serve()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer server.Close()
+			for _, name := range protocol.Engines() {
+				t.Run(name, func(t *testing.T) { testEngine(t, ns.FD(), p, protocol.Engine(name), at, authority.PEM()) })
+			}
+		})
+	}
+}
+
+func testEngine(t *testing.T, fd int, p protocol.Protocol, name protocol.Engine, at netip.AddrPort, trust []byte) {
+	e, err := engine.New(t.Context(), name)
+	if errors.Is(err, errors.ErrUnsupported) {
+		kerneltest.Unavailable(t, err.Error())
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	var samples log
+	acct, err := e.Run(kerneltest.Context(t), loadgen.Plan{Name: string(p.Name), NetNS: fd, Protocol: p.Name, Target: at, Path: "/", Trust: trust,
+		Pacer: loadgen.Constant(200), Connections: 2, Timeout: time.Second, Start: loadgen.Now() + int64(50*time.Millisecond), Duration: 250 * time.Millisecond}, &samples)
+	if !name.Speaks(p.Name) {
+		if !errors.Is(err, errors.ErrUnsupported) {
+			t.Errorf("the registry says that it doesn't speak this: %v", err)
+		}
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if acct.Offered == 0 || acct.Answered == 0 || acct.Answered < acct.Offered-2 || uint64(len(samples)) != acct.Offered {
+		t.Errorf("%d samples, %+v", len(samples), acct)
+	}
+}
+
+// TestDocumentation: docs/loadgen.md tells of each engine, and what it speaks.
+func TestDocumentation(t *testing.T) {
+	text, err := os.ReadFile("../../docs/loadgen.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range protocol.Engines() {
+		speaks := protocol.Names(func(p protocol.Protocol) bool { return protocol.Engine(name).Speaks(p.Name) })
+		ends := " | `" + strings.Join(speaks, "` `") + "` |"
+		found := false
+		for line := range strings.Lines(string(text)) {
+			line = strings.TrimSpace(line)
+			found = found || strings.HasPrefix(line, "| `"+name+"` | ") && strings.HasSuffix(line, ends)
+		}
+		if !found {
+			t.Errorf("no row of %s that ends in %s", name, ends)
+		}
+	}
+}
