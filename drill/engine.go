@@ -13,7 +13,7 @@ import (
 
 // chooseEngine makes the engine that a stream asks for, or else the first that speaks its protocol, and
 // notes which it is.
-func chooseEngine(ctx context.Context, s *results.Stream, speaks protocol.Name, chosen protocol.Engine) (loadgen.Engine, error) {
+func chooseEngine(ctx context.Context, s *results.Sender, speaks protocol.Name, chosen protocol.Engine) (loadgen.Engine, error) {
 	if chosen == "" {
 		chosen = protocol.Default(speaks)
 	}

@@ -28,7 +28,7 @@ type stream struct {
 // streams prepares every load and probe of the scenario, for requests due from warmUp to end.
 func (d *Drill) streams(ctx context.Context, warmUp, end int64) ([]*stream, error) {
 	var streams []*stream
-	add := func(s results.Stream, plan loadgen.Plan, chosen protocol.Engine) error {
+	add := func(s results.Sender, plan loadgen.Plan, chosen protocol.Engine) error {
 		engine, err := chooseEngine(ctx, &s, plan.Protocol, chosen)
 		if err != nil {
 			return err
@@ -51,7 +51,7 @@ func (d *Drill) streams(ctx context.Context, warmUp, end int64) ([]*stream, erro
 		}
 		plan.Connections, plan.Timeout, plan.Pacer = l.Connections, l.Timeout, d.pacer(l, seed+uint64(i))
 		plan.Think, plan.FreshConnections, plan.Insecure = l.ThinkTime, l.FreshConnections, l.Insecure
-		err = add(results.Stream{Name: l.Name, Kind: results.Load, From: l.From, Target: l.Target.String(),
+		err = add(results.Sender{Name: l.Name, Kind: results.Load, From: l.From, Target: l.Target.String(),
 			Arrivals: l.Arrivals, Rate: l.Rate, Connections: l.Connections, TimeoutMS: milliseconds(l.Timeout)}, plan, l.Engine)
 		if err != nil {
 			return nil, err
@@ -63,7 +63,7 @@ func (d *Drill) streams(ctx context.Context, warmUp, end int64) ([]*stream, erro
 			return nil, err
 		}
 		plan.Timeout, plan.Pacer = p.Timeout, loadgen.Constant(p.Rate)
-		err = add(results.Stream{Name: p.Name, Kind: results.Probe, From: p.From, Target: p.Target.String(),
+		err = add(results.Sender{Name: p.Name, Kind: results.Probe, From: p.From, Target: p.Target.String(),
 			Arrivals: "constant", Rate: p.Rate, TimeoutMS: milliseconds(p.Timeout)}, plan, "")
 		if err != nil {
 			return nil, err

@@ -9,7 +9,7 @@ import (
 	"netlab/loadgen"
 )
 
-// Accounting says what became of every request that a stream offered.
+// Accounting says what became of every request that a sender offered.
 type Accounting struct {
 	Offered  uint64            `json:"offered"`
 	Sent     uint64            `json:"sent"`

@@ -84,22 +84,22 @@ func (b *Bundle) readEvents() error {
 	}
 }
 
-// Samples are the recorded requests of one stream.
+// Samples are the recorded requests of one sender.
 type Samples struct {
 	Rows    []loadgen.Sample
 	Servers []string // names that Sample.Server points into; index 0 is ""
 }
 
-// Samples reads a stream. Parts that a killed run left without a footer are skipped and added to
+// Samples reads those of one load or probe. Parts that a killed run left without a footer are skipped and added to
 // Damage.
-func (b *Bundle) Samples(stream string) (*Samples, error) {
-	paths := []string{samplesPath(b.Dir, stream)}
+func (b *Bundle) Samples(sender string) (*Samples, error) {
+	paths := []string{samplesPath(b.Dir, sender)}
 	if _, err := os.Stat(paths[0]); errors.Is(err, fs.ErrNotExist) {
-		pattern := filepath.Join(b.Dir, samplesName, stream+".[0-9][0-9][0-9][0-9]*.parquet")
+		pattern := filepath.Join(b.Dir, samplesName, sender+".[0-9][0-9][0-9][0-9]*.parquet")
 		if paths, err = filepath.Glob(pattern); err != nil {
-			return nil, fmt.Errorf("read samples of %s: %w", stream, err)
+			return nil, fmt.Errorf("read samples of %s: %w", sender, err)
 		}
-		b.damaged("samples of %s: the stream did not come to its end", stream)
+		b.damaged("samples of %s: the stream did not come to its end", sender)
 	}
 	reader := newRowReader()
 	samples := &Samples{}
@@ -119,7 +119,7 @@ func (b *Bundle) Samples(stream string) (*Samples, error) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read samples of %s: %w", stream, err)
+			return nil, fmt.Errorf("read samples of %s: %w", sender, err)
 		}
 	}
 	samples.Servers = reader.servers

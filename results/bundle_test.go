@@ -84,7 +84,7 @@ func TestBundleGivesBackWhatWasRecorded(t *testing.T) {
 		w.Event(e)
 	}
 	samples := requests(12_000) // 12 s: three parts
-	s, err := w.Samples(Stream{Name: "web", Kind: Load, Protocol: "http", Rate: 1000})
+	s, err := w.Samples(Sender{Name: "web", Kind: Load, Protocol: "http", Rate: 1000})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func TestBundleGivesBackWhatWasRecorded(t *testing.T) {
 		t.Errorf("samples differ (-recorded +read):\n%s", diff)
 	}
 	wantFailed := map[string]uint64{"connect ECONNREFUSED": 1200, "first_byte ETIMEDOUT": 1200}
-	if diff := cmp.Diff(wantFailed, b.Manifest.Streams[0].Accounting.Failed); diff != "" {
+	if diff := cmp.Diff(wantFailed, b.Manifest.Senders[0].Accounting.Failed); diff != "" {
 		t.Errorf("failures differ (-recorded +read):\n%s", diff)
 	}
 	var files []string
@@ -140,7 +140,7 @@ func TestBundleGivesBackWhatWasRecorded(t *testing.T) {
 func TestKilledRunKeepsWhatWasWritten(t *testing.T) {
 	w := create(t)
 	w.Event(event.Event{At: 1, Kind: event.BuildBegun})
-	s, err := w.Samples(Stream{Name: "web", Kind: Load})
+	s, err := w.Samples(Sender{Name: "web", Kind: Load})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +211,7 @@ func TestSameSamplesGiveTheSameBytes(t *testing.T) {
 	var files [2][]byte
 	for i := range files {
 		w := create(t)
-		s, err := w.Samples(Stream{Name: "web"})
+		s, err := w.Samples(Sender{Name: "web"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -243,7 +243,7 @@ func TestOpenRefusesWhatIsNoBundle(t *testing.T) {
 
 func TestCompleteBundleWithBrokenSamplesIsAnError(t *testing.T) {
 	w := create(t)
-	s, err := w.Samples(Stream{Name: "web"})
+	s, err := w.Samples(Sender{Name: "web"})
 	if err != nil {
 		t.Fatal(err)
 	}

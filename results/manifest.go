@@ -30,7 +30,7 @@ type Manifest struct {
 	Network      Network           `json:"network"`
 	Setup        Setup             `json:"setup"`
 	Validity     Validity          `json:"validity"`
-	Streams      []Stream          `json:"streams,omitempty"`
+	Senders      []Sender          `json:"streams,omitempty"`
 	// Complete is false while the run lasts, and for ever when it was killed.
 	Complete bool   `json:"complete"`
 	Files    []File `json:"files,omitempty"`
@@ -118,7 +118,7 @@ type Wire struct {
 	LateMaxMS float64 `json:"late_max_ms"`
 }
 
-// A Kind of stream is load, whose latency counts, or a probe, which finds outages.
+// A Kind of sender is load, whose latency counts, or a probe, which finds outages.
 type Kind string
 
 const (
@@ -126,8 +126,8 @@ const (
 	Probe Kind = "probe"
 )
 
-// A Stream is one load or probe: what was asked of it and what became of every request.
-type Stream struct {
+// A Sender is one load or probe: what was asked of it and what became of every request.
+type Sender struct {
 	Name        string  `json:"name"`
 	Kind        Kind    `json:"kind"`
 	Protocol    string  `json:"protocol"`
@@ -142,7 +142,7 @@ type Stream struct {
 	Start int64 `json:"start_ns"`
 	End   int64 `json:"end_ns"`
 
-	// Accounting is nil when the run was cut short before the stream ended.
+	// Accounting is nil when the run was cut short before the sender ended.
 	Accounting *Accounting `json:"accounting,omitempty"`
 }
 

@@ -53,8 +53,8 @@ func (r *row) resolve(servers []string) {
 	}
 }
 
-// A rowReader turns rows back into samples, one stream at a time. It remembers what it has
-// looked up: a stream has few servers, phases and errnos, and very many rows.
+// A rowReader turns rows back into samples, one sender at a time. It remembers what it has
+// looked up: a sender has few servers, phases and errnos, and very many rows.
 type rowReader struct {
 	servers []string
 	index   map[string]uint16

@@ -18,12 +18,12 @@ import (
 // partSpan is how much of the schedule one part holds, and so what a kill can lose.
 const partSpan = 5 * time.Second
 
-// A SampleWriter stores the samples of one stream. While the run goes they are written in parts
+// A SampleWriter stores the samples of one sender. While the run goes they are written in parts
 // (samples/web.0001.parquet …), each readable by itself, since a Parquet file without its footer
 // is lost; Close joins them into samples/web.parquet. It belongs to one goroutine.
 type SampleWriter struct {
 	w      *Writer
-	stream string
+	sender string
 
 	parquet *parquet.GenericWriter[row]
 	part    *os.File // nil between parts
@@ -32,18 +32,18 @@ type SampleWriter struct {
 	rows    []row
 }
 
-// Samples begins a stream. Its name is unique in the run.
-func (w *Writer) Samples(stream Stream) (*SampleWriter, error) {
+// Samples begins to record a load or probe. Its name is unique in the run.
+func (w *Writer) Samples(sender Sender) (*SampleWriter, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if slices.ContainsFunc(w.manifest.Streams, func(s Stream) bool { return s.Name == stream.Name }) {
-		return nil, fmt.Errorf("record stream %s: it exists already", stream.Name)
+	if slices.ContainsFunc(w.manifest.Senders, func(s Sender) bool { return s.Name == sender.Name }) {
+		return nil, fmt.Errorf("record %s: it exists already", sender.Name)
 	}
-	w.manifest.Streams = append(w.manifest.Streams, stream)
+	w.manifest.Senders = append(w.manifest.Senders, sender)
 	if err := saveManifest(w.dir, &w.manifest); err != nil {
 		return nil, err
 	}
-	return &SampleWriter{w: w, stream: stream.Name}, nil
+	return &SampleWriter{w: w, sender: sender.Name}, nil
 }
 
 func newParquetWriter(out io.Writer) *parquet.GenericWriter[row] {
@@ -72,16 +72,16 @@ func (s *SampleWriter) Write(chunk []loadgen.Sample) error {
 		s.rows = append(s.rows, newRow(&chunk[i], nil))
 	}
 	if _, err := s.parquet.Write(s.rows); err != nil {
-		return fmt.Errorf("record samples of %s: %w", s.stream, err)
+		return fmt.Errorf("record samples of %s: %w", s.sender, err)
 	}
 	return nil
 }
 
 func (s *SampleWriter) beginPart(at int64) error {
-	path := filepath.Join(s.w.dir, samplesName, fmt.Sprintf("%s.%04d.parquet", s.stream, len(s.parts)+1))
+	path := filepath.Join(s.w.dir, samplesName, fmt.Sprintf("%s.%04d.parquet", s.sender, len(s.parts)+1))
 	part, err := os.Create(path)
 	if err != nil {
-		return fmt.Errorf("record samples of %s: %w", s.stream, err)
+		return fmt.Errorf("record samples of %s: %w", s.sender, err)
 	}
 	s.part, s.begun, s.parts = part, at, append(s.parts, path)
 	if s.parquet == nil {
@@ -96,12 +96,12 @@ func (s *SampleWriter) endPart() error {
 	err := errors.Join(s.parquet.Close(), s.part.Close())
 	s.part = nil
 	if err != nil {
-		return fmt.Errorf("record samples of %s: %w", s.stream, err)
+		return fmt.Errorf("record samples of %s: %w", s.sender, err)
 	}
 	return nil
 }
 
-// Close ends the stream: its parts become one file, with the servers' names out of the
+// Close ends the record: its parts become one file, with the servers' names out of the
 // accounting, and the manifest tells what became of every request.
 func (s *SampleWriter) Close(accounting loadgen.Accounting) error {
 	if s.part != nil {
@@ -110,12 +110,12 @@ func (s *SampleWriter) Close(accounting loadgen.Accounting) error {
 		}
 	}
 	if err := s.join(accounting.Servers); err != nil {
-		return fmt.Errorf("join samples of %s: %w", s.stream, err)
+		return fmt.Errorf("join samples of %s: %w", s.sender, err)
 	}
 	return s.w.Update(func(m *Manifest) {
-		for i := range m.Streams {
-			if m.Streams[i].Name == s.stream {
-				m.Streams[i].Accounting = newAccounting(accounting)
+		for i := range m.Senders {
+			if m.Senders[i].Name == s.sender {
+				m.Senders[i].Accounting = newAccounting(accounting)
 			}
 		}
 	})
@@ -124,7 +124,7 @@ func (s *SampleWriter) Close(accounting loadgen.Accounting) error {
 // join writes the one file beside the parts and removes them when it stands, so that a kill at
 // any moment leaves the samples readable one way or the other.
 func (s *SampleWriter) join(servers []string) error {
-	path := samplesPath(s.w.dir, s.stream)
+	path := samplesPath(s.w.dir, s.sender)
 	whole, err := os.Create(path + ".new")
 	if err != nil {
 		return err
@@ -157,6 +157,6 @@ func (s *SampleWriter) join(servers []string) error {
 	return nil
 }
 
-func samplesPath(dir, stream string) string {
-	return filepath.Join(dir, samplesName, stream+".parquet")
+func samplesPath(dir, sender string) string {
+	return filepath.Join(dir, samplesName, sender+".parquet")
 }

@@ -11,7 +11,8 @@ import (
 	"golang.org/x/term"
 
 	"netlab/results"
-	"netlab/results/report"
+	"netlab/results/compare"
+	"netlab/results/figures"
 )
 
 // exitInconclusive tells a comparison that came to no end from one that found a difference.
@@ -19,7 +20,7 @@ const exitInconclusive = 5
 
 func compareCommand() *cobra.Command {
 	var asJSON bool
-	bounds := report.DefaultBounds
+	bounds := compare.DefaultBounds
 	cmd := &cobra.Command{
 		Use:   "compare A B",
 		Short: "Say whether the runs in B are better or worse than those in A",
@@ -27,7 +28,7 @@ func compareCommand() *cobra.Command {
 			"best made in turns (A B B A …), are compared run by run, never request by request.",
 		Args: exactly(2, "bundle"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			return compare(args[0], args[1], bounds, asJSON)
+			return compareFolders(args[0], args[1], bounds, asJSON)
 		},
 	}
 	cmd.Flags().Float64Var(&bounds.Margin, "margin", bounds.Margin, "differences smaller than this part do not matter")
@@ -37,7 +38,7 @@ func compareCommand() *cobra.Command {
 	return cmd
 }
 
-func compare(dirA, dirB string, bounds report.Bounds, asJSON bool) error {
+func compareFolders(dirA, dirB string, bounds compare.Bounds, asJSON bool) error {
 	a, err := summaries(dirA)
 	if err != nil {
 		return exit{exitUsage, err}
@@ -46,7 +47,7 @@ func compare(dirA, dirB string, bounds report.Bounds, asJSON bool) error {
 	if err != nil {
 		return exit{exitUsage, err}
 	}
-	comparison, err := report.Compare(a, b, bounds)
+	comparison, err := compare.Runs(a, b, bounds)
 	if err != nil {
 		return exit{exitUsage, err}
 	}
@@ -62,20 +63,20 @@ func compare(dirA, dirB string, bounds report.Bounds, asJSON bool) error {
 		return exit{exitFailed, err}
 	}
 	switch comparison.Verdict {
-	case report.Worse:
+	case compare.Worse:
 		return exit{code: exitFailed}
-	case report.Inconclusive:
+	case compare.Inconclusive:
 		return exit{code: exitInconclusive}
 	}
 	return nil
 }
 
 // summaries reads a bundle, or every bundle in a folder.
-func summaries(dir string) ([]*report.Summary, error) {
+func summaries(dir string) ([]*figures.Summary, error) {
 	bundle, err := results.Open(dir)
 	if err == nil {
-		summary, err := report.Summarize(bundle)
-		return []*report.Summary{summary}, err
+		summary, err := figures.Summarize(bundle)
+		return []*figures.Summary{summary}, err
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
@@ -87,7 +88,7 @@ func summaries(dir string) ([]*report.Summary, error) {
 	if len(manifests) == 0 {
 		return nil, fmt.Errorf("%s is no bundle and holds none", dir)
 	}
-	var out []*report.Summary
+	var out []*figures.Summary
 	for _, manifest := range manifests {
 		inner, err := summaries(filepath.Dir(manifest))
 		if err != nil {

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"netlab/netlab/kernel/kerneltest"
-	"netlab/results/report"
+	"netlab/results/figures"
 	"netlab/scenarios"
 	"netlab/sim/cloud"
 )
@@ -95,7 +95,7 @@ func TestExamplesOfTheScenarioReference(t *testing.T) {
 				overrides = append(overrides, "run.warm_up=200ms")
 			}
 			summary := runShipped(t, at, overrides)
-			if summary.Verdict == report.Fail {
+			if summary.Verdict == figures.Fail {
 				t.Errorf("failed: %s", strings.Join(summary.Reasons, "; "))
 			}
 		})

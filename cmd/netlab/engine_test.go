@@ -75,12 +75,12 @@ expect:
 	if err := json.Unmarshal(text, &manifest); err != nil {
 		t.Fatal(err)
 	}
-	for _, s := range manifest.Streams {
+	for _, s := range manifest.Senders {
 		if s.Engine != string(engines[s.Name]) {
 			t.Errorf("%s was sent by %q, want %q", s.Name, s.Engine, engines[s.Name])
 		}
 	}
-	if len(manifest.Streams) != len(engines) {
-		t.Errorf("%d streams, want %d", len(manifest.Streams), len(engines))
+	if len(manifest.Senders) != len(engines) {
+		t.Errorf("%d streams, want %d", len(manifest.Senders), len(engines))
 	}
 }

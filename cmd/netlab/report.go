@@ -4,14 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"netlab/results"
-	"netlab/results/report"
+	"netlab/results/render"
 )
 
 func reportCommand() *cobra.Command {
@@ -20,25 +19,25 @@ func reportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report BUNDLE",
 		Short: "Print the report of a run again, in the form that is asked for",
-		Long: "Computes the report from the bundle's raw samples and events and prints it:\nfor people (terminal, the default), or as " +
-			strings.Join(report.Formats, ", ") + ".",
-		Args: exactly(1, "bundle"),
+		Long:  "Computes the report from the bundle's raw samples and events and prints it:\n" + formatsHelp(),
+		Args:  exactly(1, "bundle"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if format != "terminal" && !slices.Contains(report.Formats, format) {
-				return exit{exitUsage, fmt.Errorf("no format %q: one of terminal, %s", format, strings.Join(report.Formats, ", "))}
+			chosen, err := render.Named(format)
+			if err != nil {
+				return exit{exitUsage, err}
 			}
 			if recompute {
 				if err := recomputeBundle(args[0]); err != nil {
 					return err
 				}
 			}
-			return printReport(args[0], format, output)
+			return printReport(args[0], chosen, output)
 		},
 	}
-	cmd.Flags().StringVarP(&format, "format", "f", "terminal", "terminal, "+strings.Join(report.Formats, ", "))
+	cmd.Flags().StringVarP(&format, "format", "f", render.Names()[0], strings.Join(render.Names(), ", "))
 	cmd.Flags().StringVarP(&output, "output", "o", "", "file to write instead of standard output")
 	cmd.Flags().BoolVar(&recompute, "recompute", false, "store everything derived in the bundle again; it gives the same bytes")
-	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(append([]string{"terminal"}, report.Formats...), cobra.ShellCompDirectiveNoFileComp))
+	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatCompletions(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
@@ -65,7 +64,24 @@ func recomputeBundle(dir string) error {
 	return nil
 }
 
-func printReport(dir, format, output string) error {
+// formatsHelp are the formats, one a line.
+func formatsHelp() string {
+	var b strings.Builder
+	for _, f := range render.Formats() {
+		fmt.Fprintf(&b, "\n  %-12s %s", f.Name, f.Help)
+	}
+	return b.String()
+}
+
+func formatCompletions() []cobra.Completion {
+	var all []cobra.Completion
+	for _, f := range render.Formats() {
+		all = append(all, cobra.CompletionWithDesc(f.Name, f.Help))
+	}
+	return all
+}
+
+func printReport(dir string, format render.Format, output string) error {
 	bundle, err := results.Open(dir)
 	if err != nil {
 		return exit{exitUsage, err}
@@ -77,18 +93,12 @@ func printReport(dir, format, output string) error {
 		}
 		defer out.Close()
 	}
-	if format == "terminal" {
-		summary, err := report.Summarize(bundle)
-		if err != nil {
-			return exit{exitFailed, err}
-		}
-		return report.Terminal(out, summary, terminalWidth(out), term.IsTerminal(int(out.Fd())))
-	}
-	text, err := report.Export(bundle, format)
+	report, err := render.NewReport(bundle)
 	if err != nil {
 		return exit{exitFailed, err}
 	}
-	if _, err := out.Write(text); err != nil {
+	report.Width, report.Colour = terminalWidth(out), term.IsTerminal(int(out.Fd()))
+	if err := format.Write(out, report); err != nil {
 		return exit{exitFailed, err}
 	}
 	return nil

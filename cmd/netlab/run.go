@@ -15,7 +15,9 @@ import (
 
 	"netlab/drill"
 	"netlab/results"
-	"netlab/results/report"
+	"netlab/results/figures"
+	"netlab/results/live"
+	"netlab/results/render"
 )
 
 func runCommand() *cobra.Command {
@@ -52,9 +54,9 @@ func run(file string, overrides []string, out string, asJSON bool) error {
 	ctx, stop := untilInterrupted()
 	defer stop()
 
-	live := report.NewLive(os.Stderr, scenario, terminalWidth(os.Stderr))
-	dir, runErr := drill.Launch(ctx, drill.Request{File: file, Source: src, Results: folder, Tool: tool()}, live.Event)
-	live.Close()
+	view := live.New(os.Stderr, scenario, terminalWidth(os.Stderr))
+	dir, runErr := drill.Launch(ctx, drill.Request{File: file, Source: src, Results: folder, Tool: tool()}, view.Event)
+	view.Close()
 	if dir == "" {
 		return runExit(ctx, runErr)
 	}
@@ -72,12 +74,12 @@ func run(file string, overrides []string, out string, asJSON bool) error {
 }
 
 // summarize derives the summary from the bundle and stores it there.
-func summarize(dir string) (*report.Summary, error) {
+func summarize(dir string) (*figures.Summary, error) {
 	bundle, err := results.Open(dir)
 	if err != nil {
 		return nil, err
 	}
-	return report.Write(bundle)
+	return render.Write(bundle)
 }
 
 // untilInterrupted is the context of a run: ^C, an order to end or the loss of the terminal end it.
@@ -92,9 +94,9 @@ func untilInterrupted() (context.Context, context.CancelFunc) {
 	return signal.NotifyContext(context.Background(), ends...)
 }
 
-func printSummary(s *report.Summary, asJSON bool) error {
+func printSummary(s *figures.Summary, asJSON bool) error {
 	if !asJSON {
-		return report.Terminal(os.Stdout, s, terminalWidth(os.Stdout), term.IsTerminal(int(os.Stdout.Fd())))
+		return render.Terminal(os.Stdout, s, terminalWidth(os.Stdout), term.IsTerminal(int(os.Stdout.Fd())))
 	}
 	document, err := s.JSON()
 	if err != nil {
@@ -115,11 +117,11 @@ func runExit(ctx context.Context, err error) error {
 	return exit{exitFailed, err}
 }
 
-func verdictExit(verdict report.Verdict) error {
+func verdictExit(verdict figures.Verdict) error {
 	switch verdict {
-	case report.Pass:
+	case figures.Pass:
 		return nil
-	case report.Invalid:
+	case figures.Invalid:
 		return exit{exitInvalid, fmt.Errorf("the measurement is not valid: see validity in the summary")}
 	}
 	return exit{code: exitFailed}

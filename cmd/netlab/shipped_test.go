@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"netlab/netlab/kernel/kerneltest"
-	"netlab/results/report"
+	"netlab/results/figures"
 	"netlab/scenarios"
 	"netlab/sim/cloud"
 )
@@ -50,9 +50,9 @@ func TestShippedScenariosRun(t *testing.T) {
 				t.Error("nothing is expected of it")
 			}
 			switch summary.Verdict {
-			case report.Fail:
+			case figures.Fail:
 				t.Errorf("failed: %s", strings.Join(summary.Reasons, "; "))
-			case report.Invalid:
+			case figures.Invalid:
 				t.Logf("not valid on this machine: %s", strings.Join(summary.Reasons, "; "))
 			}
 		})
@@ -111,7 +111,7 @@ func shipped(t *testing.T) []string {
 }
 
 // runShipped runs a scenario with overrides and reads what netlab says of it.
-func runShipped(t *testing.T, file string, overrides []string) report.Summary {
+func runShipped(t *testing.T, file string, overrides []string) figures.Summary {
 	t.Helper()
 	args := []string{"run", file, "--json"}
 	for _, o := range overrides {
@@ -119,8 +119,8 @@ func runShipped(t *testing.T, file string, overrides []string) report.Summary {
 	}
 	n := start(t, nil, args...)
 	code := n.end(t)
-	var summary report.Summary
-	if err := json.Unmarshal(n.out.Bytes(), &summary); err != nil || summary.Schema != report.Schema {
+	var summary figures.Summary
+	if err := json.Unmarshal(n.out.Bytes(), &summary); err != nil || summary.Schema != figures.Schema {
 		t.Fatalf("exit code %d, no summary: %v\n%s", code, err, &n.progress)
 	}
 	return summary

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"netlab/drill"
-	"netlab/results/report"
+	"netlab/results/live"
 	"netlab/scenarios"
 )
 
@@ -62,9 +62,9 @@ func up(file string, overrides []string, name string, foreground bool) error {
 func stay(file string, src []byte, scenario *scenarios.Scenario, name string) error {
 	ctx, stop := untilInterrupted()
 	defer stop()
-	live := report.NewLive(os.Stderr, scenario, 0)
-	defer live.Close()
-	err := drill.Stay(ctx, name, drill.Request{File: file, Source: src, Tool: tool()}, live.Event, func() {
+	view := live.New(os.Stderr, scenario, 0)
+	defer view.Close()
+	err := drill.Stay(ctx, name, drill.Request{File: file, Source: src, Tool: tool()}, view.Event, func() {
 		fmt.Fprintf(os.Stderr, "%s is up: netlab exec %s HOST -- COMMAND, netlab down %s\n", name, name, name)
 		if parent := waitingParent(); parent != nil {
 			letGo()

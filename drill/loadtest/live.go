@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"netlab/loadgen/record"
-	"netlab/results/report"
+	"netlab/results/figures"
 )
 
 // A Live shows the figures of a run while it lasts: on a terminal in one line that is written anew every
@@ -78,8 +78,8 @@ func (l *Live) show() {
 	rate := float64(f.Answered) / float64(len(l.seconds))
 	l.rates = append(l.rates, rate)
 	line := fmt.Sprintf("%4.0f s %9.0f/s  p50 %s  p99 %s  max %s  failed %d", time.Since(l.begun).Seconds(), rate,
-		report.Millis(f.Quantile(f.Response, .5)/1e6), report.Millis(f.Quantile(f.Response, .99)/1e6),
-		report.Millis(f.Quantile(f.Response, 1)/1e6), f.Unanswered())
+		figures.Millis(f.Quantile(f.Response, .5)/1e6), figures.Millis(f.Quantile(f.Response, .99)/1e6),
+		figures.Millis(f.Quantile(f.Response, 1)/1e6), f.Unanswered())
 	if l.terminal {
 		fmt.Fprint(l.w, "\r\x1b[K"+spark(l.rates, 30)+line)
 	} else {

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"netlab/results/report"
+	"netlab/results/figures"
 )
 
 // Print writes the document for people.
@@ -39,7 +39,7 @@ func (r *Result) print(b *strings.Builder) {
 func (r *Result) printLatencies(b *strings.Builder) {
 	row := func(name string, l Latencies) {
 		fmt.Fprintf(b, "  %-22s", name)
-		for _, v := range []report.Millis{l.Mean, l.P50, l.P90, l.P99, l.P999, l.P9999, l.Max} {
+		for _, v := range []figures.Millis{l.Mean, l.P50, l.P90, l.P99, l.P999, l.P9999, l.Max} {
 			fmt.Fprintf(b, " %9s", v)
 		}
 		b.WriteString("\n")

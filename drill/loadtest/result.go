@@ -12,7 +12,7 @@ import (
 	"netlab/loadgen"
 	"netlab/loadgen/record"
 	"netlab/results"
-	"netlab/results/report"
+	"netlab/results/figures"
 	"netlab/scenarios/protocol"
 )
 
@@ -24,31 +24,31 @@ const minAchieved = 0.99
 type Result struct {
 	Target string `json:"target"`
 	Engine string `json:"engine"`
-	report.Figures
+	figures.Answers
 	Service Latencies  `json:"service"`          // from the actual send
 	Lag     Latencies  `json:"lag"`              // from the intended to the actual send
 	Kernel  *Latencies `json:"kernel,omitempty"` // between the kernel's stamps
 	Client  *Latencies `json:"client,omitempty"` // what the client itself adds to that
 	// ErrorsByPhase says where requests failed: "connect.refused", "first_byte.timeout".
-	ErrorsByPhase map[string]uint64       `json:"errors_by_phase"`
-	Share         map[string]report.Share `json:"share,omitempty"`
-	Connects      uint64                  `json:"connections_opened"`
-	Nice          int                     `json:"nice"`
-	Datagrams     *loadgen.Datagrams      `json:"datagrams,omitempty"`
-	Bulk          *Bulk                   `json:"bulk,omitempty"`
-	Valid         bool                    `json:"valid"`
-	Problems      []string                `json:"problems,omitempty"`
+	ErrorsByPhase map[string]uint64        `json:"errors_by_phase"`
+	Share         map[string]figures.Share `json:"share,omitempty"`
+	Connects      uint64                   `json:"connections_opened"`
+	Nice          int                      `json:"nice"`
+	Datagrams     *loadgen.Datagrams       `json:"datagrams,omitempty"`
+	Bulk          *Bulk                    `json:"bulk,omitempty"`
+	Valid         bool                     `json:"valid"`
+	Problems      []string                 `json:"problems,omitempty"`
 }
 
 // Latencies are percentiles of one kind of time.
 type Latencies struct {
-	Mean  report.Millis `json:"mean_ms"`
-	P50   report.Millis `json:"p50_ms"`
-	P90   report.Millis `json:"p90_ms"`
-	P99   report.Millis `json:"p99_ms"`
-	P999  report.Millis `json:"p999_ms"`
-	P9999 report.Millis `json:"p9999_ms"`
-	Max   report.Millis `json:"max_ms"`
+	Mean  figures.Millis `json:"mean_ms"`
+	P50   figures.Millis `json:"p50_ms"`
+	P90   figures.Millis `json:"p90_ms"`
+	P99   figures.Millis `json:"p99_ms"`
+	P999  figures.Millis `json:"p999_ms"`
+	P9999 figures.Millis `json:"p9999_ms"`
+	Max   figures.Millis `json:"max_ms"`
 }
 
 // Bulk is how much a bulk transfer moved.
@@ -62,7 +62,7 @@ func (t *tally) result(o Options, engine string, lasted time.Duration) *Result {
 	r := &Result{Target: o.Target, Engine: engine, ErrorsByPhase: map[string]uint64{}, Valid: true}
 	failed := f.Offered - f.Answered - f.Open
 	sent := f.Lag.Count()
-	r.Figures = report.Figures{
+	r.Answers = figures.Answers{
 		Requests: f.Offered, Answered: f.Answered, Failed: failed, Open: f.Open,
 		SuccessRatio: share(f.Answered, f.Answered+failed), Achieved: share(sent, f.Offered),
 		// Those that came in time: a server that falls behind answers on after the end.
@@ -124,7 +124,7 @@ func (r *Result) shares(servers map[string]uint64) {
 	}
 	for name, n := range servers {
 		if r.Share == nil {
-			r.Share = map[string]report.Share{}
+			r.Share = map[string]figures.Share{}
 		}
 		r.Share[name] = share(n, named)
 	}
@@ -148,15 +148,15 @@ func (r *Result) problem(format string, args ...any) {
 
 // latencies describe a histogram of so many requests; those that it lacks were not answered.
 func latencies(h *record.Histogram, of uint64) Latencies {
-	l := Latencies{Mean: report.Millis(math.NaN())}
+	l := Latencies{Mean: figures.Millis(math.NaN())}
 	switch {
 	case of > 0 && h.Count() < of:
-		l.Mean = report.Millis(math.Inf(1))
+		l.Mean = figures.Millis(math.Inf(1))
 	case of > 0:
-		l.Mean = report.Millis(h.Mean() / 1e6)
+		l.Mean = figures.Millis(h.Mean() / 1e6)
 	}
 	for _, p := range []struct {
-		value *report.Millis
+		value *figures.Millis
 		q     float64
 	}{{&l.P50, .5}, {&l.P90, .9}, {&l.P99, .99}, {&l.P999, .999}, {&l.P9999, .9999}, {&l.Max, 1}} {
 		*p.value = quantile(h, of, p.q)
@@ -164,22 +164,22 @@ func latencies(h *record.Histogram, of uint64) Latencies {
 	return l
 }
 
-func quantile(h *record.Histogram, of uint64, q float64) report.Millis {
+func quantile(h *record.Histogram, of uint64, q float64) figures.Millis {
 	rank := uint64(math.Ceil(q * float64(of)))
 	switch {
 	case of == 0:
-		return report.Millis(math.NaN())
+		return figures.Millis(math.NaN())
 	case rank > h.Count():
-		return report.Millis(math.Inf(1))
+		return figures.Millis(math.Inf(1))
 	}
-	return report.Millis(h.Rank(rank) / 1e6)
+	return figures.Millis(h.Rank(rank) / 1e6)
 }
 
-func share(part, whole uint64) report.Share {
+func share(part, whole uint64) figures.Share {
 	if whole == 0 {
-		return report.Share(math.NaN())
+		return figures.Share(math.NaN())
 	}
-	return report.Share(float64(part) / float64(whole))
+	return figures.Share(float64(part) / float64(whole))
 }
 
 // class is the name of a failure in expectations and columns.

@@ -1,17 +1,19 @@
-package report
+package compare
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
 	"time"
 
 	"netlab/analysis"
+	"netlab/results/figures"
 )
 
-// ComparisonSchema names the format of a comparison's document.
-const ComparisonSchema = "netlab.comparison/1"
+// Schema names the format of a comparison's document.
+const Schema = "netlab.comparison/1"
 
 // A Finding is what a comparison says of one figure, or of all.
 type Finding string
@@ -27,29 +29,29 @@ const (
 // run resemble each other, and a test that pools them alarms in a third of the comparisons of a
 // thing with itself.
 type Comparison struct {
-	Schema     string     `json:"schema"`
-	Scenario   string     `json:"scenario"`
-	Verdict    Finding    `json:"verdict"`
-	A          []string   `json:"a"` // the bundles that were compared
-	B          []string   `json:"b"`
-	Paired     bool       `json:"paired"` // A and B took turns, and neighbours were compared
-	Margin     Share      `json:"margin"`
-	Confidence Share      `json:"confidence"`
-	Figures    []Compared `json:"figures"`
-	Notes      []string   `json:"notes,omitempty"`
+	Schema     string        `json:"schema"`
+	Scenario   string        `json:"scenario"`
+	Verdict    Finding       `json:"verdict"`
+	A          []string      `json:"a"` // the bundles that were compared
+	B          []string      `json:"b"`
+	Paired     bool          `json:"paired"` // A and B took turns, and neighbours were compared
+	Margin     figures.Share `json:"margin"`
+	Confidence figures.Share `json:"confidence"`
+	Figures    []Compared    `json:"figures"`
+	Notes      []string      `json:"notes,omitempty"`
 }
 
 // Compared is one figure of both sides. Change is B over A, less one: 0.05 is 5 % more in B.
 type Compared struct {
-	Name    string  `json:"name"`
-	A       figure  `json:"a"` // medians, in base units
-	B       figure  `json:"b"`
-	Change  Share   `json:"change"`
-	Lo      Share   `json:"change_lo"`
-	Hi      Share   `json:"change_hi"`
-	P       Share   `json:"p"` // corrected for the number of gated figures (Holm)
-	Gated   bool    `json:"gated"`
-	Verdict Finding `json:"verdict"`
+	Name    string         `json:"name"`
+	A       figures.Number `json:"a"` // medians, in base units
+	B       figures.Number `json:"b"`
+	Change  figures.Share  `json:"change"`
+	Lo      figures.Share  `json:"change_lo"`
+	Hi      figures.Share  `json:"change_hi"`
+	P       figures.Share  `json:"p"` // corrected for the number of gated figures (Holm)
+	Gated   bool           `json:"gated"`
+	Verdict Finding        `json:"verdict"`
 }
 
 // Bounds are what a comparison is made to.
@@ -64,14 +66,14 @@ var DefaultBounds = Bounds{Margin: 0.05, Confidence: 0.95}
 
 // gate are the figures that decide by default: medians and outages. Percentiles of the tail move
 // by a quarter between equal runs and are shown, not judged.
-func gate(s *Summary) (gated, shown []string) {
-	part := func(st *Stream) string {
+func gate(s *figures.Summary) (gated, shown []string) {
+	part := func(st *figures.Traffic) string {
 		if st.Before != nil {
 			return "before."
 		}
 		return ""
 	}
-	for _, name := range sortedNames(s.Load) {
+	for _, name := range slices.Sorted(maps.Keys(s.Load)) {
 		prefix := "load." + name + "." + part(s.Load[name])
 		gated = append(gated, prefix+"p50")
 		if s.Load[name].Asked == 0 {
@@ -79,7 +81,7 @@ func gate(s *Summary) (gated, shown []string) {
 		}
 		shown = append(shown, prefix+"p90", prefix+"p99", prefix+"success_ratio")
 	}
-	for _, name := range s.faultNames() {
+	for _, name := range s.FaultNames() {
 		gated = append(gated, "fault."+name+".blackout")
 		shown = append(shown, "fault."+name+".rerouted_after", "fault."+name+".failback_blackout")
 	}
@@ -95,9 +97,9 @@ func moreIsWorse(name string) bool {
 	return true
 }
 
-// Compare sets the runs B against the runs A.
-func Compare(a, b []*Summary, bounds Bounds) (*Comparison, error) {
-	c := &Comparison{Schema: ComparisonSchema, Margin: Share(bounds.Margin), Confidence: Share(bounds.Confidence)}
+// Runs sets the runs B against the runs A.
+func Runs(a, b []*figures.Summary, bounds Bounds) (*Comparison, error) {
+	c := &Comparison{Schema: Schema, Margin: figures.Share(bounds.Margin), Confidence: figures.Share(bounds.Confidence)}
 	a, b = c.usable("A", a), c.usable("B", b)
 	if len(a) == 0 || len(b) == 0 {
 		return nil, fmt.Errorf("compare: %d and %d valid runs: at least one of each is needed", len(a), len(b))
@@ -133,7 +135,7 @@ func Compare(a, b []*Summary, bounds Bounds) (*Comparison, error) {
 	return c, nil
 }
 
-func dirs(runs []*Summary) []string {
+func dirs(runs []*figures.Summary) []string {
 	out := make([]string, len(runs))
 	for i, s := range runs {
 		out[i] = s.Dir
@@ -142,8 +144,8 @@ func dirs(runs []*Summary) []string {
 }
 
 // usable leaves out the runs whose figures cannot be trusted, and says so.
-func (c *Comparison) usable(side string, runs []*Summary) []*Summary {
-	var out []*Summary
+func (c *Comparison) usable(side string, runs []*figures.Summary) []*figures.Summary {
+	var out []*figures.Summary
 	for _, s := range runs {
 		if s.Validity.Valid {
 			out = append(out, s)
@@ -151,13 +153,13 @@ func (c *Comparison) usable(side string, runs []*Summary) []*Summary {
 		}
 		c.Notes = append(c.Notes, fmt.Sprintf("left out of %s: %s is not valid: %s", side, s.Dir, s.Validity.Problems[0]))
 	}
-	slices.SortStableFunc(out, func(x, y *Summary) int { return x.Started.Compare(y.Started) })
+	slices.SortStableFunc(out, func(x, y *figures.Summary) int { return x.Started.Compare(y.Started) })
 	return out
 }
 
 // inTurns pairs the runs when A and B took turns in any order (ABAB, ABBA, …): each couple of
 // neighbours in time holds one of both, so that whatever drifts slowly falls on both alike.
-func inTurns(a, b []*Summary) ([]*Summary, []*Summary, bool) {
+func inTurns(a, b []*figures.Summary) ([]*figures.Summary, []*figures.Summary, bool) {
 	if len(a) != len(b) || len(a) < 2 {
 		return a, b, false
 	}
@@ -171,7 +173,7 @@ func inTurns(a, b []*Summary) ([]*Summary, []*Summary, bool) {
 	return a, b, true
 }
 
-func values(runs []*Summary, name string) []float64 {
+func values(runs []*figures.Summary, name string) []float64 {
 	out := make([]float64, len(runs))
 	for i, s := range runs {
 		v, err := s.Value(name)
@@ -190,10 +192,10 @@ func median(values []float64) float64 {
 }
 
 // compare works on logarithms: a ratio is a difference there, whatever the figure's size.
-func (c *Comparison) compare(name string, a, b []*Summary) Compared {
+func (c *Comparison) compare(name string, a, b []*figures.Summary) Compared {
 	x, y := values(a, name), values(b, name)
 	out := Compared{
-		Name: name, A: figure(median(x)), B: figure(median(y)), Change: Share(math.NaN()), Lo: Share(math.Inf(-1)), Hi: Share(math.Inf(1)), P: Share(math.NaN()),
+		Name: name, A: figures.Number(median(x)), B: figures.Number(median(y)), Change: figures.Share(math.NaN()), Lo: figures.Share(math.Inf(-1)), Hi: figures.Share(math.Inf(1)), P: figures.Share(math.NaN()),
 	}
 	if same(x, y) {
 		out.Change, out.Lo, out.Hi, out.P = 0, 0, 0, 1
@@ -221,9 +223,9 @@ func (c *Comparison) compare(name string, a, b []*Summary) Compared {
 	} else {
 		result = analysis.MannWhitney(y, x, float64(c.Confidence))
 	}
-	out.Change = Share(math.Expm1(result.Shift))
-	out.Lo, out.Hi = Share(math.Expm1(result.Interval.Lo)), Share(math.Expm1(result.Interval.Hi))
-	out.P = Share(result.P)
+	out.Change = figures.Share(math.Expm1(result.Shift))
+	out.Lo, out.Hi = figures.Share(math.Expm1(result.Interval.Lo)), figures.Share(math.Expm1(result.Interval.Hi))
+	out.P = figures.Share(result.P)
 	return out
 }
 
@@ -238,13 +240,13 @@ func same(x, y []float64) bool {
 
 // finding judges one figure: the interval of its change against the margin.
 func (f *Compared) finding(bounds Bounds) Finding {
-	margin := Share(bounds.Margin)
+	margin := figures.Share(bounds.Margin)
 	switch {
 	case math.IsNaN(float64(f.Change)):
 		return Inconclusive
 	case -margin < f.Lo && f.Hi < margin:
 		return Same
-	case f.P > Share(1-bounds.Confidence) || (f.Lo <= 0 && 0 <= f.Hi) || (-margin < f.Change && f.Change < margin):
+	case f.P > figures.Share(1-bounds.Confidence) || (f.Lo <= 0 && 0 <= f.Hi) || (-margin < f.Change && f.Change < margin):
 		return Inconclusive
 	case (f.Change > 0) == moreIsWorse(f.Name):
 		return Worse
@@ -266,7 +268,7 @@ func (c *Comparison) judge(bounds Bounds) {
 	for i, adjusted := range analysis.Holm(p) {
 		f := &c.Figures[i]
 		if !math.IsNaN(float64(f.P)) {
-			f.P = Share(adjusted)
+			f.P = figures.Share(adjusted)
 		}
 		f.Verdict = f.finding(bounds)
 		findings[f.Verdict]++

@@ -1,9 +1,11 @@
-package report
+package compare
 
 import (
 	"bytes"
 	"math"
 	"math/rand/v2"
+	"netlab/results/figures"
+	"netlab/results/resultstest"
 	"strings"
 	"testing"
 	"time"
@@ -11,23 +13,23 @@ import (
 
 // madeUp are n runs whose median latency and blackout lie around a mean of 1 ms and 3 s times
 // factor, with a coefficient of variation; they start as often apart from one another as step says.
-func madeUp(random *rand.Rand, n int, factor, variation float64, start, step time.Duration) []*Summary {
-	var out []*Summary
+func madeUp(random *rand.Rand, n int, factor, variation float64, start, step time.Duration) []*figures.Summary {
+	var out []*figures.Summary
 	for i := range n {
-		scale := func() Millis { return Millis(factor * math.Exp(variation*random.NormFloat64())) }
-		figures := Figures{P50: scale(), P90: 2 * scale(), P99: 3 * scale(), SuccessRatio: 1}
-		out = append(out, &Summary{
-			Scenario: "x", Dir: "runs", Started: time.Unix(0, 0).Add(start + time.Duration(i)*step), Validity: Validity{Valid: true},
-			Load:   map[string]*Stream{"web": {Asked: 1000, Figures: figures, Before: &figures}},
-			Faults: map[string]*Fault{"f": {Times: Times{Blackout: 3000 * scale(), ReroutedAfter: 2990, FailbackBlackout: 0}}},
+		scale := func() figures.Millis { return figures.Millis(factor * math.Exp(variation*random.NormFloat64())) }
+		answers := figures.Answers{P50: scale(), P90: 2 * scale(), P99: 3 * scale(), SuccessRatio: 1}
+		out = append(out, &figures.Summary{
+			Scenario: "x", Dir: "runs", Started: time.Unix(0, 0).Add(start + time.Duration(i)*step), Validity: figures.Validity{Valid: true},
+			Load:   map[string]*figures.Traffic{"web": {Asked: 1000, Answers: answers, Before: &answers}},
+			Faults: map[string]*figures.Fault{"f": {Times: figures.Times{Blackout: 3000 * scale(), ReroutedAfter: 2990, FailbackBlackout: 0}}},
 		})
 	}
 	return out
 }
 
-func compareMadeUp(t *testing.T, a, b []*Summary) *Comparison {
+func compareMadeUp(t *testing.T, a, b []*figures.Summary) *Comparison {
 	t.Helper()
-	c, err := Compare(a, b, DefaultBounds)
+	c, err := Runs(a, b, DefaultBounds)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,19 +93,19 @@ func TestComparisonWithItselfSeldomAlarms(t *testing.T) {
 func TestComparisonLeavesInvalidRunsOut(t *testing.T) {
 	random := rand.New(rand.NewPCG(15, 16))
 	a, b := madeUp(random, 2, 1, .01, 0, minute), madeUp(random, 2, 1, .01, time.Hour, minute)
-	a[0].Validity = Validity{Problems: []string{"steal"}}
+	a[0].Validity = figures.Validity{Problems: []string{"steal"}}
 	c := compareMadeUp(t, a, b)
 	if len(c.A) != 1 || !strings.Contains(strings.Join(c.Notes, "\n"), "left out of A: runs is not valid: steal") {
 		t.Errorf("A has %d runs, notes are %q", len(c.A), c.Notes)
 	}
-	if _, err := Compare(a[:1], b, DefaultBounds); err == nil || !strings.Contains(err.Error(), "0 and 2 valid runs") {
+	if _, err := Runs(a[:1], b, DefaultBounds); err == nil || !strings.Contains(err.Error(), "0 and 2 valid runs") {
 		t.Errorf("nothing was compared: %v", err)
 	}
 	b[0].Scenario = "y"
-	if _, err := Compare(a, b, DefaultBounds); err == nil || !strings.Contains(err.Error(), "two scenarios, x and y") {
+	if _, err := Runs(a, b, DefaultBounds); err == nil || !strings.Contains(err.Error(), "two scenarios, x and y") {
 		t.Errorf("two scenarios were compared: %v", err)
 	}
-	if _, err := Compare(b[1:], b[1:], Bounds{Margin: .05, Confidence: .95, Gate: []string{"load.nobody.p50"}}); err == nil {
+	if _, err := Runs(b[1:], b[1:], Bounds{Margin: .05, Confidence: .95, Gate: []string{"load.nobody.p50"}}); err == nil {
 		t.Error("a gate that names nothing was taken")
 	}
 }
@@ -112,7 +114,7 @@ func TestComparisonLeavesInvalidRunsOut(t *testing.T) {
 func TestEndlessBlackoutIsNoSameness(t *testing.T) {
 	random := rand.New(rand.NewPCG(17, 18))
 	a, b := madeUp(random, 8, 1, .001, 0, 2*minute), madeUp(random, 8, 1, .001, minute, 2*minute)
-	b[3].Faults["f"].Blackout = Millis(math.Inf(1))
+	b[3].Faults["f"].Blackout = figures.Millis(math.Inf(1))
 	if c := compareMadeUp(t, a, b); c.Verdict != Inconclusive {
 		t.Errorf("verdict is %s, want inconclusive", c.Verdict)
 	}
@@ -125,10 +127,10 @@ func TestGoldenComparison(t *testing.T) {
 	if err := c.Print(&out, 100, false); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "comparison.txt", out.Bytes())
+	resultstest.Golden(t, "comparison.txt", out.Bytes())
 	document, err := c.JSON()
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "comparison.json", document)
+	resultstest.Golden(t, "comparison.json", document)
 }

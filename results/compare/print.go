@@ -1,4 +1,4 @@
-package report
+package compare
 
 import (
 	"bytes"
@@ -10,6 +10,8 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"netlab/results/figures"
+	"netlab/results/terminal"
 	"netlab/scenarios/expect"
 )
 
@@ -26,52 +28,52 @@ func (c *Comparison) JSON() ([]byte, error) {
 }
 
 // Print shows the comparison to people.
-func (c *Comparison) Print(w io.Writer, width int, color bool) error {
-	p := page{palette: palette{color}, width: columns(width)}
-	badge := p.badge(strings.ToUpper(string(c.Verdict)), ansi.Yellow)
+func (c *Comparison) Print(w io.Writer, width int, colour bool) error {
+	p := terminal.NewText(width, colour)
+	badge := p.Badge(strings.ToUpper(string(c.Verdict)), ansi.Yellow)
 	switch c.Verdict {
 	case Better, Same:
-		badge = p.badge(strings.ToUpper(string(c.Verdict)), ansi.Green)
+		badge = p.Badge(strings.ToUpper(string(c.Verdict)), ansi.Green)
 	case Worse:
-		badge = p.badge("WORSE", ansi.Red)
+		badge = p.Badge("WORSE", ansi.Red)
 	}
-	p.line()
-	p.line(badge, " ", p.bold(c.Scenario), p.dim(fmt.Sprintf(" · %d runs A, %d runs B", len(c.A), len(c.B))))
+	p.Line()
+	p.Line(badge, " ", p.Bold(c.Scenario), p.Dim(fmt.Sprintf(" · %d runs A, %d runs B", len(c.A), len(c.B))))
 	how := "compared as two groups (Mann–Whitney, Hodges–Lehmann)"
 	if c.Paired {
 		how = "compared in pairs of neighbours (signed rank, Hodges–Lehmann)"
 	}
-	p.line(p.dim(fmt.Sprintf("%s; differences below %s do not matter", how, c.Margin)))
-	p.line()
-	t := table{indent: "  "}
-	t.add("", p.dim("A"), p.dim("B"), p.dim("change"), p.dim(fmt.Sprintf("%s interval", c.Confidence)), p.dim("p"), "")
+	p.Line(p.Dim(fmt.Sprintf("%s; differences below %s do not matter", how, c.Margin)))
+	p.Line()
+	t := terminal.Table{Indent: "  "}
+	t.Add("", p.Dim("A"), p.Dim("B"), p.Dim("change"), p.Dim(fmt.Sprintf("%s interval", c.Confidence)), p.Dim("p"), "")
 	for _, f := range c.Figures {
 		verdict := string(f.Verdict)
 		switch {
 		case !f.Gated:
-			verdict = p.dim(verdict + ", not judged")
+			verdict = p.Dim(verdict + ", not judged")
 		case f.Verdict == Worse:
-			verdict = p.bad(verdict)
+			verdict = p.Bad(verdict)
 		case f.Verdict == Inconclusive:
-			verdict = p.warn(verdict)
+			verdict = p.Warn(verdict)
 		default:
-			verdict = p.good(verdict)
+			verdict = p.Good(verdict)
 		}
 		unit := metricUnit(f.Name)
-		t.add(f.Name, quantityOrNone(float64(f.A), unit), quantityOrNone(float64(f.B), unit), signed(f.Change),
+		t.Add(f.Name, quantityOrNone(float64(f.A), unit), quantityOrNone(float64(f.B), unit), signed(f.Change),
 			interval(f.Lo, f.Hi), quantityOrNone(float64(f.P), expect.Count), verdict)
 	}
-	p.lines(t.lines())
+	p.Lines(t.Lines())
 	if c.Verdict == Inconclusive {
-		p.line()
-		p.lines(wrap(c.advice(), p.width, "  "))
+		p.Line()
+		p.Lines(terminal.Wrap(c.advice(), p.Width, "  "))
 	}
 	for _, note := range c.Notes {
-		for _, line := range wrap("note: "+note, p.width, "") {
-			p.line(p.warn(line))
+		for _, line := range terminal.Wrap("note: "+note, p.Width, "") {
+			p.Line(p.Warn(line))
 		}
 	}
-	if _, err := io.WriteString(w, p.out.String()); err != nil {
+	if _, err := p.WriteTo(w); err != nil {
 		return fmt.Errorf("print comparison: %w", err)
 	}
 	return nil
@@ -95,7 +97,7 @@ func (c *Comparison) advice() string {
 			open = math.Max(open, math.Max(math.Abs(float64(f.Lo)), math.Abs(float64(f.Hi))))
 		}
 	}
-	return fmt.Sprintf("a difference of up to %s could hide in the noise: more runs narrow it, best in turns (A B B A …)", Share(open))
+	return fmt.Sprintf("a difference of up to %s could hide in the noise: more runs narrow it, best in turns (A B B A …)", figures.Share(open))
 }
 
 // metricUnit is the unit of a figure by the last part of its name.
@@ -114,19 +116,19 @@ func quantityOrNone(v float64, unit expect.Unit) string {
 		return "–"
 	}
 	if unit == expect.Count {
-		v = round(v, 4)
+		v = figures.Round(v, 4)
 	}
-	return quantity(v, unit)
+	return figures.Quantity(v, unit)
 }
 
-func signed(s Share) string {
+func signed(s figures.Share) string {
 	if math.IsNaN(float64(s)) {
 		return "–"
 	}
 	return fmt.Sprintf("%+.1f %%", 100*float64(s))
 }
 
-func interval(lo, hi Share) string {
+func interval(lo, hi figures.Share) string {
 	if math.IsInf(float64(hi), 1) {
 		return "unknown"
 	}

@@ -1,4 +1,4 @@
-package report
+package figures
 
 import (
 	"syscall"
@@ -9,12 +9,12 @@ import (
 // connections counts, of the kept connections that had carried an answer before the fault, those
 // that were ended under a request (reset, or closed by the other side) and those that carried an
 // answer again after the service was back without having failed in between.
-func (s *stream) connections(f *fault, back float64) (reset, survived uint64) {
+func (s *Sender) connections(f *Entry, back float64) (reset, survived uint64) {
 	type life struct{ before, failed, reset, after bool }
 	lives := make(map[uint32]*life)
-	for i := range s.samples {
-		sample := &s.samples[i]
-		if sample.Sent == 0 || sample.Intended >= f.until {
+	for i := range s.Samples {
+		sample := &s.Samples[i]
+		if sample.Sent == 0 || sample.Intended >= f.Until {
 			continue
 		}
 		l := lives[sample.Conn]
@@ -23,7 +23,7 @@ func (s *stream) connections(f *fault, back float64) (reset, survived uint64) {
 			lives[sample.Conn] = l
 		}
 		switch {
-		case sample.OK() && sample.Done < f.inject.At:
+		case sample.OK() && sample.Done < f.Inject.At:
 			l.before = true
 		case !f.struck(sample):
 		case !sample.OK():
@@ -47,9 +47,9 @@ func (s *stream) connections(f *fault, back float64) (reset, survived uint64) {
 
 // keepsConnections says whether a load's connections outlive their requests: without that there is
 // none to reset, and none to survive.
-func (r *run) keepsConnections(s *stream) bool {
-	for i := range r.scenario.Load {
-		if l := &r.scenario.Load[i]; l.Name == s.Name {
+func (r *Run) keepsConnections(s *Sender) bool {
+	for i := range r.Scenario.Load {
+		if l := &r.Scenario.Load[i]; l.Name == s.Name {
 			return l.Target.Scheme != "tcp" && !l.FreshConnections
 		}
 	}
@@ -58,9 +58,9 @@ func (r *run) keepsConnections(s *stream) bool {
 
 // backAt is the instant from which the service was back, on CLOCK_MONOTONIC: +Inf when it never
 // was, and the injection itself where nobody watched.
-func (out *Fault) backAt(f *fault) float64 {
+func (out *Fault) backAt(f *Entry) float64 {
 	if !out.FirstSuccessAfter.Known() {
-		return float64(f.inject.At)
+		return float64(f.Inject.At)
 	}
-	return float64(f.inject.At) + float64(out.FirstSuccessAfter)*1e6
+	return float64(f.Inject.At) + float64(out.FirstSuccessAfter)*1e6
 }

@@ -1,7 +1,5 @@
-// Package report turns a run bundle into what people and programs read: Summarize computes the
-// summary from the raw samples and events alone, Terminal and the other writers print it, and
-// Live shows a run while it lasts.
-//
-// Nothing here is recorded by the run itself, so a report can be made again from the bundle and
-// comes out byte for byte the same.
-package report
+// Package figures computes what a run came to from the raw samples and events of its bundle alone:
+// Read lays the bundle on one time axis, Summarize counts. Nothing here is recorded by the run, so
+// the figures of one bundle are the same whenever they are computed. The package lays out no text
+// and writes no file.
+package figures

@@ -1,10 +1,11 @@
-package report
+package figures
 
 import (
 	"bytes"
 	"os"
 	"testing"
 
+	"netlab/results/resultstest"
 	"netlab/scenarios"
 )
 
@@ -33,8 +34,8 @@ func TestEveryVerbIsDescribed(t *testing.T) {
 // A removed backend: what the timeline does stays for as long as the timeline says, whatever the
 // control plane's speed is.
 func TestChangeOfAServer(t *testing.T) {
-	s := summarize(t, frankfurt().record(t, func(r *recording) {
-		r.scenario = bytes.Replace(r.scenario, []byte("fail: {clb_cluster: clb-frankfurt, zone: eu-central-1b}"),
+	s := summarize(t, resultstest.Frankfurt().Record(t, func(r *resultstest.Recording) {
+		r.Scenario = bytes.Replace(r.Scenario, []byte("fail: {clb_cluster: clb-frankfurt, zone: eu-central-1b}"),
 			[]byte("remove: {server: {load_balancer: clb-frankfurt, instance: ecs3}}"), 1)
 	}))
 	f := s.Faults["clb_b_down"]
@@ -51,8 +52,8 @@ func TestChangeOfAServer(t *testing.T) {
 
 // Fresh connections neither survive a fault nor are reset by it.
 func TestFreshConnectionsAreNotCounted(t *testing.T) {
-	s := summarize(t, frankfurt().record(t, func(r *recording) {
-		r.scenario = bytes.Replace(r.scenario, []byte("connections: 64"), []byte("fresh_connections: true"), 1)
+	s := summarize(t, resultstest.Frankfurt().Record(t, func(r *resultstest.Recording) {
+		r.Scenario = bytes.Replace(r.Scenario, []byte("connections: 64"), []byte("fresh_connections: true"), 1)
 	}))
 	if f := s.Faults["clb_b_down"]; f.ResetConnections != 0 || f.SurvivedConnections != 0 || f.FailedRequests == 0 {
 		t.Errorf("%d reset, %d survived, %d requests failed", f.ResetConnections, f.SurvivedConnections, f.FailedRequests)

@@ -1,4 +1,4 @@
-package report
+package figures
 
 import (
 	"errors"
@@ -18,17 +18,17 @@ type Expectation struct {
 	Expr     string            `json:"expr"`
 	Actual   string            `json:"actual"`
 	Pass     bool              `json:"pass"`
-	Measured map[string]figure `json:"measured,omitempty"`
+	Measured map[string]Number `json:"measured,omitempty"`
 }
 
-// A figure is a number in an expectation's base unit.
-type figure float64
+// A Number is a figure in an expectation's base unit.
+type Number float64
 
 // MarshalJSON writes the figure to the nanosecond.
-func (f figure) MarshalJSON() ([]byte, error) { return marshalNumber(float64(f), 9) }
+func (f Number) MarshalJSON() ([]byte, error) { return marshalNumber(float64(f), 9) }
 
 // UnmarshalJSON reads what MarshalJSON writes.
-func (f *figure) UnmarshalJSON(data []byte) error { return unmarshalNumber(data, (*float64)(f)) }
+func (f *Number) UnmarshalJSON(data []byte) error { return unmarshalNumber(data, (*float64)(f)) }
 
 func evaluate(scenario *scenarios.Scenario, s *Summary) []Expectation {
 	out := make([]Expectation, 0, len(scenario.Expect))
@@ -58,16 +58,16 @@ func scopeOf(scenario *scenarios.Scenario) expect.Scope {
 
 // expectation evaluates one line. What cannot be evaluated has not been met.
 func (s *Summary) expectation(source string, scope expect.Scope) Expectation {
-	out := Expectation{Expr: source, Measured: make(map[string]figure)}
+	out := Expectation{Expr: source, Measured: make(map[string]Number)}
 	expression, err := expect.Parse(source)
 	if err != nil {
 		out.Actual = err.Error()
 		return out
 	}
 	for _, name := range expression.Names() {
-		out.Measured[name] = figure(math.NaN())
+		out.Measured[name] = Number(math.NaN())
 		if value, err := s.Value(name); err == nil {
-			out.Measured[name] = figure(value)
+			out.Measured[name] = Number(value)
 		}
 	}
 	out.Actual = inWords(expression.Names(), out.Measured, scope)
@@ -77,13 +77,13 @@ func (s *Summary) expectation(source string, scope expect.Scope) Expectation {
 }
 
 // inWords puts the measured figures into words, each with its name when there are several.
-func inWords(names []string, measured map[string]figure, scope expect.Scope) string {
+func inWords(names []string, measured map[string]Number, scope expect.Scope) string {
 	words := make([]string, 0, len(names))
 	for _, name := range names {
 		unit, _ := scope.Unit(name) // an unknown name was not measured either
 		text := "not measured"
 		if value := float64(measured[name]); !math.IsNaN(value) {
-			text = quantity(value, unit)
+			text = Quantity(value, unit)
 		}
 		if len(names) > 1 {
 			text = name + " = " + text
@@ -93,8 +93,8 @@ func inWords(names []string, measured map[string]figure, scope expect.Scope) str
 	return strings.Join(words, ", ")
 }
 
-// quantity is a value in base units as people write it.
-func quantity(v float64, unit expect.Unit) string {
+// Quantity is a value in base units as people write it.
+func Quantity(v float64, unit expect.Unit) string {
 	switch unit {
 	case expect.Seconds:
 		if math.IsInf(v, 0) {
@@ -103,23 +103,13 @@ func quantity(v float64, unit expect.Unit) string {
 		d := time.Duration(math.Round(v * 1e9))
 		return d.Round(max(time.Microsecond, time.Duration(math.Pow10(len(strconv.FormatInt(int64(d), 10))-5)))).String()
 	case expect.Fraction:
-		return percent(v)
+		return Percent(v)
 	case expect.PerSecond:
-		return strconv.FormatFloat(round(v, 1), 'f', -1, 64) + "/s"
+		return strconv.FormatFloat(Round(v, 1), 'f', -1, 64) + "/s"
 	case expect.Truth:
 		return strconv.FormatBool(v != 0)
 	}
 	return strconv.FormatFloat(v, 'f', -1, 64)
-}
-
-// percent never rounds up to 100 %: one lost request of a million is still one lost.
-func percent(v float64) string {
-	for digits := 2; ; digits++ {
-		text := strconv.FormatFloat(round(100*v, digits), 'f', -1, 64)
-		if digits >= 6 || (text == "100") == (v == 1) && (text == "0") == (v == 0) {
-			return text + " %"
-		}
-	}
 }
 
 var errUnknownFigure = errors.New("the run has no such figure")
@@ -151,7 +141,7 @@ func (s *Summary) Value(name string) (float64, error) {
 	return value, nil
 }
 
-func (st *Stream) value(metric string) (float64, bool) {
+func (st *Traffic) value(metric string) (float64, bool) {
 	part, inner, _ := strings.Cut(metric, ".")
 	switch part {
 	case "before":
@@ -167,10 +157,10 @@ func (st *Stream) value(metric string) (float64, bool) {
 	case "blackout_min":
 		return st.BlackoutMin.seconds()
 	}
-	return st.Figures.value(metric)
+	return st.Answers.value(metric)
 }
 
-func (f *Figures) value(metric string) (float64, bool) {
+func (f *Answers) value(metric string) (float64, bool) {
 	if f == nil {
 		return math.NaN(), true // the run has no such time: no fault, or it ended before
 	}
@@ -189,9 +179,9 @@ func (f *Figures) value(metric string) (float64, bool) {
 	case "mean":
 		return f.Mean.seconds()
 	}
-	for _, p := range f.percentiles() {
-		if p.name == metric {
-			return p.value.seconds()
+	for _, p := range f.Percentiles() {
+		if p.Name == metric {
+			return p.Value.seconds()
 		}
 	}
 	return 0, false

@@ -1,4 +1,4 @@
-package report
+package figures
 
 import (
 	"math"
@@ -62,25 +62,25 @@ type Bracket struct {
 	Max Millis `json:"blackout_ms"`
 }
 
-func (r *run) faultFigures(f *fault) *Fault {
+func (r *Run) faultFigures(f *Entry) *Fault {
 	out := &Fault{
 		What:       describe(&f.Entry),
-		Cut:        f.inject.Text,
-		InjectedAt: seconds(f.inject.At - r.span.begin),
-		Late:       between(f.plannedAt(), f.inject.At),
+		Cut:        f.Inject.Text,
+		InjectedAt: seconds(f.Inject.At - r.Span.Begin),
+		Late:       between(f.plannedAt(), f.Inject.At),
 		Probes:     make(map[string]Bracket),
 		Recovered:  r.recovered(f),
 	}
-	if f.heal != nil {
-		healed := between(f.inject.At, f.heal.At)
+	if f.Heal != nil {
+		healed := between(f.Inject.At, f.Heal.At)
 		out.HealedAt = &healed
 	}
 	out.Times = r.outage(f, out.Probes)
 	out.DetectedAfter, out.ReroutedAfter = r.reaction(f)
-	if scale := r.manifest.TimeScale; scale != 1 && f.Fail != nil {
+	if scale := r.Manifest.TimeScale; scale != 1 && f.Fail != nil {
 		out.Documented = &Documented{TimeScale: scale, Times: out.Times.times(scale)}
 	}
-	for _, s := range r.streams {
+	for _, s := range r.Senders {
 		if s.Kind != results.Load {
 			continue
 		}
@@ -97,11 +97,11 @@ func (r *run) faultFigures(f *fault) *Fault {
 }
 
 // plannedAt is the instant that the lab aimed at.
-func (f *fault) plannedAt() int64 {
-	if f.inject.Intended != 0 {
-		return f.inject.Intended
+func (f *Entry) plannedAt() int64 {
+	if f.Inject.Intended != 0 {
+		return f.Inject.Intended
 	}
-	return f.planned.begin
+	return f.Planned.Begin
 }
 
 func (t Times) times(scale float64) Times {
@@ -116,7 +116,7 @@ func (t Times) times(scale float64) Times {
 // outage finds the blackout and the failback's. A gap belongs to the blackout when it touches the
 // time of the fault, and to the failback when it begins after the heal. Of several probes the one
 // that saw the longest counts. Without probes the loads stand in, which see less sharply.
-func (r *run) outage(f *fault, seen map[string]Bracket) Times {
+func (r *Run) outage(f *Entry, seen map[string]Bracket) Times {
 	t := Times{FirstSuccessAfter: unknown}
 	watchers := r.watchers()
 	for _, s := range watchers {
@@ -124,8 +124,8 @@ func (r *run) outage(f *fault, seen map[string]Bracket) Times {
 		var struck, healed []analysis.Outage
 		for _, o := range analysis.Outages(all) {
 			switch {
-			case o.FirstLost >= f.until || o.LastLost < f.inject.At:
-			case o.FirstLost < f.healedAt():
+			case o.FirstLost >= f.Until || o.LastLost < f.Inject.At:
+			case o.FirstLost < f.HealedAt():
 				struck = append(struck, o)
 			default:
 				healed = append(healed, o)
@@ -141,7 +141,7 @@ func (r *run) outage(f *fault, seen map[string]Bracket) Times {
 		if lower > t.FailbackBlackoutMin || upper > t.FailbackBlackout {
 			t.FailbackBlackoutMin, t.FailbackBlackout = lower, upper
 		}
-		first := firstSuccess(all, f.inject.At, struck)
+		first := firstSuccess(all, f.Inject.At, struck)
 		if !t.FirstSuccessAfter.Known() || first > t.FirstSuccessAfter {
 			t.FirstSuccessAfter = first
 		}
@@ -149,15 +149,15 @@ func (r *run) outage(f *fault, seen map[string]Bracket) Times {
 	if len(watchers) == 0 {
 		t.Blackout, t.BlackoutMin = unknown, unknown
 	}
-	if len(watchers) == 0 || f.heal == nil {
+	if len(watchers) == 0 || f.Heal == nil {
 		t.FailbackBlackout, t.FailbackBlackoutMin = unknown, unknown
 	}
 	return t
 }
 
-func (r *run) watchers() []*stream {
-	var probes, loads []*stream
-	for _, s := range r.streams {
+func (r *Run) watchers() []*Sender {
+	var probes, loads []*Sender
+	for _, s := range r.Senders {
 		if s.Kind == results.Probe {
 			probes = append(probes, s)
 		} else {
@@ -186,22 +186,22 @@ func firstSuccess(all []analysis.Probe, injected int64, gaps []analysis.Outage) 
 	return Millis(math.Inf(1))
 }
 
-func (r *run) recovered(f *fault) bool {
+func (r *Run) recovered(f *Entry) bool {
 	const (
 		last   = int64(1e9)
 		within = 0.99
 	)
-	for _, s := range r.streams {
-		before := successes(s.samples, func(sample *loadgen.Sample) bool { return r.part(sample) == r.before })
-		end := successes(s.samples, func(sample *loadgen.Sample) bool {
-			return window{f.until - last, f.until}.holds(sample.Intended)
+	for _, s := range r.Senders {
+		before := successes(s.Samples, func(sample *loadgen.Sample) bool { return r.part(sample) == r.Before })
+		end := successes(s.Samples, func(sample *loadgen.Sample) bool {
+			return Window{f.Until - last, f.Until}.Holds(sample.Intended)
 		})
 		// Not "<": a stream without a request in one of the two has shown nothing.
 		if !(end.Value() >= within*before.Value()) {
 			return false
 		}
 	}
-	return len(r.streams) > 0
+	return len(r.Senders) > 0
 }
 
 func successes(samples []loadgen.Sample, belongs func(*loadgen.Sample) bool) analysis.Ratio {
@@ -221,14 +221,14 @@ func successes(samples []loadgen.Sample, belongs func(*loadgen.Sample) bool) ana
 
 // struck reports whether a request was under way at some time between injection and the end of
 // the fault's figures.
-func (f *fault) struck(s *loadgen.Sample) bool {
-	return s.Intended < f.until && max(s.Done, s.Intended) >= f.inject.At
+func (f *Entry) struck(s *loadgen.Sample) bool {
+	return s.Intended < f.Until && max(s.Done, s.Intended) >= f.Inject.At
 }
 
-func (s *stream) failedIn(f *fault) uint64 {
+func (s *Sender) failedIn(f *Entry) uint64 {
 	var n uint64
-	for i := range s.samples {
-		sample := &s.samples[i]
+	for i := range s.Samples {
+		sample := &s.Samples[i]
 		if f.struck(sample) && !sample.OK() && sample.Phase != loadgen.PhaseOpen {
 			n++
 		}

@@ -1,4 +1,4 @@
-package report
+package figures
 
 import (
 	"bytes"
@@ -7,20 +7,21 @@ import (
 	"time"
 
 	"netlab/loadgen"
+	"netlab/results/resultstest"
 	"netlab/sim/event"
 )
 
 // replaceFault puts another fault in the place of the scenario's.
-func replaceFault(r *recording, fail string) {
-	r.scenario = bytes.Replace(r.scenario, []byte("fail: {clb_cluster: clb-frankfurt, zone: eu-central-1b}"), []byte("fail: "+fail), 1)
+func replaceFault(r *resultstest.Recording, fail string) {
+	r.Scenario = bytes.Replace(r.Scenario, []byte("fail: {clb_cluster: clb-frankfurt, zone: eu-central-1b}"), []byte("fail: "+fail), 1)
 }
 
 // While its whole zone is gone the client has no service, and the report says why; the CLB's
 // failover was found and made all the same.
 func TestZoneOutageSaysWhy(t *testing.T) {
-	d := frankfurt()
-	d.back = 13050 * time.Millisecond
-	s := summarize(t, d.record(t, func(r *recording) { replaceFault(r, "{zone: eu-central-1b}") }))
+	d := resultstest.Frankfurt()
+	d.Back = 13050 * time.Millisecond
+	s := summarize(t, d.Record(t, func(r *resultstest.Recording) { replaceFault(r, "{zone: eu-central-1b}") }))
 	f := s.Faults["clb_b_down"]
 	for _, part := range []string{
 		"web had no success after eu-central-1b went down: its client ecs1 stands there",
@@ -45,12 +46,12 @@ func TestZoneOutageSaysWhy(t *testing.T) {
 
 // The hosts of a zone go one after the other; what passes meanwhile is no success of the outage.
 func TestZoneOutageThatTakesAWhileSaysWhy(t *testing.T) {
-	d := frankfurt()
-	d.back = 13050 * time.Millisecond
-	s := summarize(t, d.record(t, func(r *recording) {
+	d := resultstest.Frankfurt()
+	d.Back = 13050 * time.Millisecond
+	s := summarize(t, d.Record(t, func(r *resultstest.Recording) {
 		replaceFault(r, "{zone: eu-central-1b}")
-		for i := range r.events {
-			if e := &r.events[i]; e.Kind == event.Inject {
+		for i := range r.Events {
+			if e := &r.Events[i]; e.Kind == event.Inject {
 				e.At -= int64(5 * time.Millisecond)
 				e.Value = 5
 			}
@@ -62,7 +63,7 @@ func TestZoneOutageThatTakesAWhileSaysWhy(t *testing.T) {
 }
 
 func TestServedZoneOutageGivesNoReason(t *testing.T) {
-	if why := summarize(t, frankfurt().record(t)).Faults["clb_b_down"].Why; why != "" {
+	if why := summarize(t, resultstest.Frankfurt().Record(t)).Faults["clb_b_down"].Why; why != "" {
 		t.Errorf("a fault that was survived is explained away: %s", why)
 	}
 }
@@ -70,23 +71,23 @@ func TestServedZoneOutageGivesNoReason(t *testing.T) {
 // A backend that dies takes a part of the new connections with it until the node that serves
 // stops sending it any. What the other node does is of no account.
 func TestBackendOutage(t *testing.T) {
-	d := frankfurt()
-	d.cut, d.back = 6*time.Second, 6400*time.Millisecond
+	d := resultstest.Frankfurt()
+	d.Cut, d.Back = 6*time.Second, 6400*time.Millisecond
 	mode := func(events []event.Event, e ...event.Event) []event.Event {
 		return append(without(without(events, event.Node), event.Route), e...)
 	}
-	s := summarize(t, d.record(t, func(r *recording) {
+	s := summarize(t, d.Record(t, func(r *resultstest.Recording) {
 		replaceFault(r, "{instance: ecs3, mode: hang}")
 		a, b := "eu-central-1a", "eu-central-1b"
-		r.events = mode(r.events,
-			event.Event{At: d.at(6350 * time.Millisecond), Kind: event.Health, Subject: "ecs3", Zone: a, From: "normal", To: "abnormal"},
-			event.Event{At: d.at(6360 * time.Millisecond), Kind: event.Slots, Subject: "clb-frankfurt", Zone: a, Text: "ecs2"},
-			event.Event{At: d.at(6390 * time.Millisecond), Kind: event.Health, Subject: "ecs3", Zone: b, From: "normal", To: "abnormal"},
-			event.Event{At: d.at(6395 * time.Millisecond), Kind: event.Slots, Subject: "clb-frankfurt", Zone: b, Text: "ecs2"},
-			event.Event{At: d.at(13500 * time.Millisecond), Kind: event.Slots, Subject: "clb-frankfurt", Zone: b, Text: "ecs2 ecs3"})
+		r.Events = mode(r.Events,
+			event.Event{At: d.At(6350 * time.Millisecond), Kind: event.Health, Subject: "ecs3", Zone: a, From: "normal", To: "abnormal"},
+			event.Event{At: d.At(6360 * time.Millisecond), Kind: event.Slots, Subject: "clb-frankfurt", Zone: a, Text: "ecs2"},
+			event.Event{At: d.At(6390 * time.Millisecond), Kind: event.Health, Subject: "ecs3", Zone: b, From: "normal", To: "abnormal"},
+			event.Event{At: d.At(6395 * time.Millisecond), Kind: event.Slots, Subject: "clb-frankfurt", Zone: b, Text: "ecs2"},
+			event.Event{At: d.At(13500 * time.Millisecond), Kind: event.Slots, Subject: "clb-frankfurt", Zone: b, Text: "ecs2 ecs3"})
 		// Connections of even numbers go to the other backend and live on.
-		for i := range r.load {
-			if p := &r.load[i]; !p.OK() && p.Conn%2 == 0 {
+		for i := range r.Load {
+			if p := &r.Load[i]; !p.OK() && p.Conn%2 == 0 {
 				*p = loadgen.Sample{Intended: p.Intended, Sent: p.Sent, Conn: p.Conn, Server: 1, Status: 200,
 					FirstByte: p.Sent + 100_000, Done: p.Sent + 110_000}
 			}
@@ -102,11 +103,11 @@ func TestBackendOutage(t *testing.T) {
 }
 
 func TestSecondDipIsMeasuredByItself(t *testing.T) {
-	d := frankfurt()
-	s := summarize(t, d.record(t, func(r *recording) {
-		for i := range r.probes {
-			p := &r.probes[i]
-			if p.Sent >= d.at(14100*time.Millisecond) && p.Sent < d.at(14140*time.Millisecond) {
+	d := resultstest.Frankfurt()
+	s := summarize(t, d.Record(t, func(r *resultstest.Recording) {
+		for i := range r.Probes {
+			p := &r.Probes[i]
+			if p.Sent >= d.At(14100*time.Millisecond) && p.Sent < d.At(14140*time.Millisecond) {
 				p.Phase, p.Errno, p.Done = loadgen.PhaseConnect, loadgen.ErrTimeout, p.Sent+int64(500*time.Millisecond)
 			}
 		}

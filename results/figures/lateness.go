@@ -1,4 +1,4 @@
-package report
+package figures
 
 import (
 	"cmp"
@@ -12,16 +12,16 @@ import (
 // free for them: the generator's own fault. A request that had to wait because every connection
 // was still waiting for an answer tells of the service, not of the generator, and is left out, as
 // is the time of the faults, when connections break and are opened again.
-func (r *run) lateness(s *stream) Millis {
+func (r *Run) lateness(s *Sender) Millis {
 	if s.Rate == 0 {
 		return unknown // a closed loop has no schedule to be late for
 	}
 	var late []float64
-	busy := newOccupancy(s.samples)
-	for i := range s.samples {
-		sample := &s.samples[i]
+	busy := newOccupancy(s.Samples)
+	for i := range s.Samples {
+		sample := &s.Samples[i]
 		inUse := busy.at(sample.Intended)
-		if sample.Sent == 0 || r.part(sample) == r.during && !r.during.empty() {
+		if sample.Sent == 0 || r.part(sample) == r.During && !r.During.Empty() {
 			continue
 		}
 		if s.Connections > 0 && inUse >= s.Connections {

@@ -1,4 +1,4 @@
-package report
+package figures
 
 import (
 	"bytes"
@@ -24,7 +24,7 @@ func millis(ns float64) Millis { return Millis(ns / 1e6) }
 
 func between(from, to int64) Millis { return millis(float64(to - from)) }
 
-func seconds(ns int64) float64 { return round(float64(ns)/1e9, 6) }
+func seconds(ns int64) float64 { return Round(float64(ns)/1e9, 6) }
 
 // Duration is the time, exact to the nanosecond; only for finite times.
 func (m Millis) Duration() time.Duration { return time.Duration(math.Round(float64(m) * 1e6)) }
@@ -51,7 +51,7 @@ func marshalNumber(v float64, digits int) ([]byte, error) {
 	case math.IsInf(v, 0):
 		return strconv.AppendQuote(nil, infinity(v)), nil
 	}
-	return strconv.AppendFloat(nil, round(v, digits), 'f', -1, 64), nil
+	return strconv.AppendFloat(nil, Round(v, digits), 'f', -1, 64), nil
 }
 
 func infinity(v float64) string {
@@ -74,7 +74,50 @@ func unmarshalNumber(data []byte, v *float64) error {
 	return nil
 }
 
-func round(v float64, digits int) float64 {
+// Round keeps so many digits behind the point.
+func Round(v float64, digits int) float64 {
 	scale := math.Pow10(digits)
 	return math.Round(v*scale) / scale
+}
+
+// String is the time with three or four significant digits in a fitting unit.
+func (m Millis) String() string {
+	v := float64(m)
+	switch {
+	case math.IsNaN(v):
+		return "–"
+	case math.IsInf(v, 1):
+		return "∞"
+	case v == 0:
+		return "0"
+	case v < 1:
+		return strconv.FormatFloat(v*1e3, 'f', 0, 64) + " µs"
+	case v < 10:
+		return strconv.FormatFloat(v, 'f', 2, 64) + " ms"
+	case v < 100:
+		return strconv.FormatFloat(v, 'f', 1, 64) + " ms"
+	case v < 1000:
+		return strconv.FormatFloat(v, 'f', 0, 64) + " ms"
+	case v < 100_000:
+		return strconv.FormatFloat(v/1e3, 'f', 3, 64) + " s"
+	}
+	return strconv.FormatFloat(v/1e3, 'f', 1, 64) + " s"
+}
+
+// String is a percentage that never rounds to 100 % or 0 % what is not.
+func (s Share) String() string {
+	if math.IsNaN(float64(s)) {
+		return "–"
+	}
+	return Percent(float64(s))
+}
+
+// Percent never rounds up to 100 %: one lost request of a million is still one lost.
+func Percent(v float64) string {
+	for digits := 2; ; digits++ {
+		text := strconv.FormatFloat(Round(100*v, digits), 'f', -1, 64)
+		if digits >= 6 || (text == "100") == (v == 1) && (text == "0") == (v == 0) {
+			return text + " %"
+		}
+	}
 }

@@ -1,4 +1,4 @@
-package report
+package figures
 
 import (
 	"math"
@@ -11,7 +11,7 @@ import (
 // Which events say so depends on what failed: a CLB node is found dead by the monitor, and the
 // load balancer's route moves; a backend fails its health checks, and leaves the slots of the
 // node that serves.
-func (r *run) reaction(f *fault) (detected, rerouted Millis) {
+func (r *Run) reaction(f *Entry) (detected, rerouted Millis) {
 	fail := f.Fail
 	switch {
 	case fail == nil:
@@ -32,7 +32,7 @@ func (r *run) reaction(f *fault) (detected, rerouted Millis) {
 	})
 	if fail.CLBCluster == "" && !detected.Known() {
 		// A zone without a CLB node: its backends' health tells of it.
-		lost := instancesIn(r.scenario, zone)
+		lost := instancesIn(r.Scenario, zone)
 		detected = r.firstAfter(f, func(e *event.Event) bool {
 			return e.Kind == event.Health && lost[e.Subject] && e.To == "abnormal"
 		})
@@ -51,11 +51,11 @@ func (r *run) reaction(f *fault) (detected, rerouted Millis) {
 	return detected, rerouted
 }
 
-func (r *run) firstAfter(f *fault, says func(*event.Event) bool) Millis {
-	for i := range r.events {
-		e := &r.events[i]
-		if e.At >= f.inject.At && e.At < f.until && says(e) {
-			return between(f.inject.At, e.At)
+func (r *Run) firstAfter(f *Entry, says func(*event.Event) bool) Millis {
+	for i := range r.Events {
+		e := &r.Events[i]
+		if e.At >= f.Inject.At && e.At < f.Until && says(e) {
+			return between(f.Inject.At, e.At)
 		}
 	}
 	return unknown
@@ -63,16 +63,16 @@ func (r *run) firstAfter(f *fault, says func(*event.Event) bool) Millis {
 
 // serving is the zone that serves a load balancer at an instant: where its route last moved, or
 // its primary zone.
-func (r *run) serving(balancer string, at int64) string {
+func (r *Run) serving(balancer string, at int64) string {
 	zone := ""
-	for _, lb := range r.scenario.Cloud.LoadBalancers {
+	for _, lb := range r.Scenario.Cloud.LoadBalancers {
 		if lb.Name == balancer {
-			zone = masterZone(r.scenario, &lb)
+			zone = masterZone(r.Scenario, &lb)
 		}
 	}
 	latest := int64(math.MinInt64)
-	for i := range r.events {
-		e := &r.events[i]
+	for i := range r.Events {
+		e := &r.Events[i]
 		if e.Kind == event.Route && e.Subject == balancer && e.At <= at && e.At >= latest {
 			zone, latest = e.To, e.At
 		}

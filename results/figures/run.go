@@ -1,4 +1,4 @@
-package report
+package figures
 
 import (
 	"cmp"
@@ -13,135 +13,139 @@ import (
 	"netlab/sim/event"
 )
 
-// A run is a bundle with its samples and faults laid on one time axis.
-type run struct {
-	dir      string
-	manifest *results.Manifest
-	scenario *scenarios.Scenario
-	events   []event.Event
-	damage   []string
+// A Run is a bundle with its samples and its timeline laid on one time axis.
+type Run struct {
+	Dir      string
+	Manifest *results.Manifest
+	Scenario *scenarios.Scenario
+	Events   []event.Event // in the order of their instants
+	Damage   []string      // what is missing of a run that was cut short
 
-	span    window // the measured part: warm-up left out
-	before  window // until the first fault was really injected
-	during  window // until the last heal; empty without a fault
-	after   window
-	streams []*stream
-	faults  []fault
+	Span    Window // the measured part: warm-up left out
+	Before  Window // until the first fault was really injected
+	During  Window // until the last heal; empty without a fault
+	After   Window
+	Senders []*Sender
+	Faults  []Entry // the timeline
 }
 
-// A window is [begin, end) on CLOCK_MONOTONIC.
-type window struct{ begin, end int64 }
+// A Window is [Begin, End) on CLOCK_MONOTONIC.
+type Window struct{ Begin, End int64 }
 
-func (w window) holds(at int64) bool { return w.begin <= at && at < w.end }
+// Holds reports whether the instant lies in the window.
+func (w Window) Holds(at int64) bool { return w.Begin <= at && at < w.End }
 
-func (w window) empty() bool { return w.end <= w.begin }
+// Empty reports whether no instant lies in the window.
+func (w Window) Empty() bool { return w.End <= w.Begin }
 
-// A stream is a load or probe with the samples that were due in the measured part, in order of
+// A Sender is a load or probe with the samples that were due in the measured part, in order of
 // their intended times.
-type stream struct {
-	results.Stream
-	samples  []loadgen.Sample
-	servers  []string
-	recorded int // samples in all, warm-up included
+type Sender struct {
+	results.Sender
+	Samples  []loadgen.Sample
+	Servers  []string // names that a sample's Server points into
+	Recorded int      // samples in all, warm-up included
 }
 
-// A fault is an entry of the timeline with what became of it.
-type fault struct {
+// An Entry is an entry of the timeline with what became of it.
+type Entry struct {
 	scenarios.Entry
-	planned window       // end 0: never healed
-	inject  *event.Event // nil: it never happened
-	heal    *event.Event
-	until   int64 // the fault's figures end here: at the next fault after its heal
+	Planned Window       // End 0: never healed
+	Inject  *event.Event // nil: it never happened
+	Heal    *event.Event
+	Until   int64 // the fault's figures end here: at the next fault after its heal
 }
 
-func (f *fault) injected() bool { return f.inject != nil }
+// Injected reports whether the entry really happened.
+func (f *Entry) Injected() bool { return f.Inject != nil }
 
-// healedAt is when the fault ended, or the end of its figures when it was not healed.
-func (f *fault) healedAt() int64 {
-	if f.heal != nil {
-		return f.heal.At
+// HealedAt is when the fault ended, or the end of its figures when it was not healed.
+func (f *Entry) HealedAt() int64 {
+	if f.Heal != nil {
+		return f.Heal.At
 	}
-	return f.until
+	return f.Until
 }
 
-func readRun(b *results.Bundle) (*run, error) {
+// Read lays a bundle on one time axis.
+func Read(b *results.Bundle) (*Run, error) {
 	scenario, err := decodeScenario(b)
 	if err != nil {
 		return nil, err
 	}
-	r := &run{dir: b.Dir, manifest: b.Manifest, scenario: scenario, events: b.Events}
-	r.events = slices.Clone(b.Events)
-	slices.SortStableFunc(r.events, func(a, b event.Event) int { return cmp.Compare(a.At, b.At) })
+	r := &Run{Dir: b.Dir, Manifest: b.Manifest, Scenario: scenario}
+	r.Events = slices.Clone(b.Events)
+	slices.SortStableFunc(r.Events, func(a, b event.Event) int { return cmp.Compare(a.At, b.At) })
 	r.findSpan()
 	r.findFaults()
 	r.findWindows()
-	for _, s := range b.Manifest.Streams {
+	for _, s := range b.Manifest.Senders {
 		samples, err := b.Samples(s.Name)
 		if err != nil {
 			return nil, err
 		}
-		r.streams = append(r.streams, r.measuredPart(s, samples))
+		r.Senders = append(r.Senders, r.measuredPart(s, samples))
 	}
-	r.damage = b.Damage
+	r.Damage = b.Damage
 	return r, nil
 }
 
 // findSpan takes the measured part from the phases that the run told.
-func (r *run) findSpan() {
-	r.span = window{math.MaxInt64, math.MaxInt64}
-	for _, e := range r.events {
+func (r *Run) findSpan() {
+	r.Span = Window{math.MaxInt64, math.MaxInt64}
+	for _, e := range r.Events {
 		if e.Kind != event.Phase {
 			continue
 		}
 		switch e.Subject {
 		case "measure":
-			r.span.begin = e.At
+			r.Span.Begin = e.At
 			if e.Intended != 0 {
-				r.span.begin = e.Intended // the schedule's own; whoever tells may have woken late
+				r.Span.Begin = e.Intended // the schedule's own; whoever tells may have woken late
 			}
-			r.span.end = r.span.begin + int64(r.scenario.Run.Duration)
+			r.Span.End = r.Span.Begin + int64(r.Scenario.Run.Duration)
 		case "done":
-			r.span.end = min(r.span.end, e.At) // earlier than intended when the run was stopped
+			r.Span.End = min(r.Span.End, e.At) // earlier than intended when the run was stopped
 		}
 	}
-	if r.span.begin == math.MaxInt64 { // it never came so far
-		r.span = window{}
+	if r.Span.Begin == math.MaxInt64 { // it never came so far
+		r.Span = Window{}
 		return
 	}
-	if last := r.events[len(r.events)-1].At; r.span.end > last {
-		r.span.end = max(r.span.begin, last) // the run was cut
+	if last := r.Events[len(r.Events)-1].At; r.Span.End > last {
+		r.Span.End = max(r.Span.Begin, last) // the run was cut
 	}
 }
 
-func (r *run) findFaults() {
-	for _, entry := range r.scenario.Timeline {
-		f := fault{Entry: entry, until: r.span.end}
-		f.planned.begin = r.span.begin + int64(entry.At)
+func (r *Run) findFaults() {
+	for _, entry := range r.Scenario.Timeline {
+		f := Entry{Entry: entry, Until: r.Span.End}
+		f.Planned.Begin = r.Span.Begin + int64(entry.At)
 		if entry.For > 0 {
-			f.planned.end = f.planned.begin + int64(entry.For)
+			f.Planned.End = f.Planned.Begin + int64(entry.For)
 		}
-		for i := range r.events {
-			e := &r.events[i]
+		for i := range r.Events {
+			e := &r.Events[i]
 			if e.Subject != entry.Name {
 				continue
 			}
-			if e.Kind == event.Inject && f.inject == nil {
-				f.inject = e
+			if e.Kind == event.Inject && f.Inject == nil {
+				f.Inject = e
 			}
-			if e.Kind == event.Heal && f.heal == nil {
-				f.heal = e
+			if e.Kind == event.Heal && f.Heal == nil {
+				f.Heal = e
 			}
 		}
-		r.faults = append(r.faults, f)
+		r.Faults = append(r.Faults, f)
 	}
-	for i := range r.faults {
-		f := &r.faults[i]
-		if !f.injected() || f.heal == nil {
+	for i := range r.Faults {
+		f := &r.Faults[i]
+		if !f.Injected() || f.Heal == nil {
 			continue
 		}
-		for _, next := range r.faults {
-			if next.injected() && next.inject.At >= f.heal.At {
-				f.until = min(f.until, next.inject.At)
+		for _, next := range r.Faults {
+			if next.Injected() && next.Inject.At >= f.Heal.At {
+				f.Until = min(f.Until, next.Inject.At)
 			}
 		}
 	}
@@ -149,54 +153,54 @@ func (r *run) findFaults() {
 
 // findWindows cuts the measured part at the first injection and the last heal, as they happened.
 // A fault that stays makes the rest of the run "during".
-func (r *run) findWindows() {
+func (r *Run) findWindows() {
 	first, last := int64(math.MaxInt64), int64(0)
-	for i := range r.faults {
-		f := &r.faults[i]
-		if !f.injected() {
+	for i := range r.Faults {
+		f := &r.Faults[i]
+		if !f.Injected() {
 			continue
 		}
-		first = min(first, f.inject.At)
-		if f.heal == nil {
-			last = r.span.end
+		first = min(first, f.Inject.At)
+		if f.Heal == nil {
+			last = r.Span.End
 		} else {
-			last = max(last, f.heal.At)
+			last = max(last, f.Heal.At)
 		}
 	}
 	if first == math.MaxInt64 {
-		r.before = r.span
-		r.during = window{r.span.end, r.span.end}
-		r.after = r.during
+		r.Before = r.Span
+		r.During = Window{r.Span.End, r.Span.End}
+		r.After = r.During
 		return
 	}
-	last = min(last, r.span.end)
-	r.before = window{r.span.begin, first}
-	r.during = window{first, last}
-	r.after = window{last, r.span.end}
+	last = min(last, r.Span.End)
+	r.Before = Window{r.Span.Begin, first}
+	r.During = Window{first, last}
+	r.After = Window{last, r.Span.End}
 }
 
 // measuredPart keeps what was due in the measured part, sorted by intended time.
-func (r *run) measuredPart(s results.Stream, all *results.Samples) *stream {
-	out := &stream{Stream: s, servers: all.Servers, recorded: len(all.Rows)}
+func (r *Run) measuredPart(s results.Sender, all *results.Samples) *Sender {
+	out := &Sender{Sender: s, Servers: all.Servers, Recorded: len(all.Rows)}
 	for _, sample := range all.Rows {
-		if r.span.holds(sample.Intended) {
-			out.samples = append(out.samples, sample)
+		if r.Span.Holds(sample.Intended) {
+			out.Samples = append(out.Samples, sample)
 		}
 	}
-	slices.SortStableFunc(out.samples, func(a, b loadgen.Sample) int { return cmp.Compare(a.Intended, b.Intended) })
+	slices.SortStableFunc(out.Samples, func(a, b loadgen.Sample) int { return cmp.Compare(a.Intended, b.Intended) })
 	return out
 }
 
 // part says into which window a request falls: by its intended time, but one that was still
 // under way when the first fault struck belongs to the fault, whether it was answered or not.
-func (r *run) part(s *loadgen.Sample) window {
+func (r *Run) part(s *loadgen.Sample) Window {
 	switch {
-	case s.Intended >= r.during.end && !r.after.empty():
-		return r.after
-	case s.Intended >= r.during.begin || (!r.during.empty() && s.Done >= r.during.begin):
-		return r.during
+	case s.Intended >= r.During.End && !r.After.Empty():
+		return r.After
+	case s.Intended >= r.During.Begin || (!r.During.Empty() && s.Done >= r.During.Begin):
+		return r.During
 	}
-	return r.before
+	return r.Before
 }
 
 // A Check is a proof that two ends reach each other or do not, made by the run itself.
@@ -207,11 +211,12 @@ type Check struct {
 	Why    string `json:"why,omitempty"`
 }
 
-func (c Check) pass() bool { return c.Wanted == "" || c.Wanted == c.Result }
+// Pass reports whether the proof came out as it should.
+func (c Check) Pass() bool { return c.Wanted == "" || c.Wanted == c.Result }
 
-func (r *run) checks() []Check {
+func (r *Run) checks() []Check {
 	var out []Check
-	for _, e := range r.events {
+	for _, e := range r.Events {
 		if e.Kind == event.Check {
 			out = append(out, Check{Path: e.Subject, Result: e.To, Wanted: e.From, Why: e.Text})
 		}
@@ -219,9 +224,9 @@ func (r *run) checks() []Check {
 	return out
 }
 
-func (r *run) warnings() []string {
+func (r *Run) warnings() []string {
 	var out []string
-	for _, e := range r.events {
+	for _, e := range r.Events {
 		if e.Kind == event.Warning {
 			out = append(out, e.Text)
 		}
@@ -230,6 +235,6 @@ func (r *run) warnings() []string {
 }
 
 // at says an instant as the reader knows it: seconds after the warm-up.
-func (r *run) at(instant int64) string {
-	return fmt.Sprintf("%.1f s", time.Duration(instant-r.span.begin).Seconds())
+func (r *Run) at(instant int64) string {
+	return fmt.Sprintf("%.1f s", time.Duration(instant-r.Span.Begin).Seconds())
 }

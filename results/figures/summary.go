@@ -1,9 +1,12 @@
-package report
+package figures
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,62 +39,63 @@ type Summary struct {
 	Verdict     Verdict   `json:"verdict"`
 	Reasons     []string  `json:"reasons,omitempty"` // why the verdict is not pass
 
-	Topology     []string           `json:"topology,omitempty"` // one line per path of the load
-	Setup        results.Setup      `json:"setup"`
-	Checks       []Check            `json:"checks,omitempty"`
-	MeasuredS    float64            `json:"measured_s"` // length of the measured part
-	Load         map[string]*Stream `json:"load"`
-	Probes       map[string]*Stream `json:"probes"`
-	Faults       map[string]*Fault  `json:"faults"`
-	Expectations []Expectation      `json:"expectations"`
-	Validity     Validity           `json:"validity"`
-	Warnings     []string           `json:"warnings,omitempty"`
+	Topology     []string            `json:"topology,omitempty"` // one line per path of the load
+	Setup        results.Setup       `json:"setup"`
+	Checks       []Check             `json:"checks,omitempty"`
+	MeasuredS    float64             `json:"measured_s"` // length of the measured part
+	Load         map[string]*Traffic `json:"load"`
+	Probes       map[string]*Traffic `json:"probes"`
+	Faults       map[string]*Fault   `json:"faults"`
+	Expectations []Expectation       `json:"expectations"`
+	Validity     Validity            `json:"validity"`
+	Warnings     []string            `json:"warnings,omitempty"`
 
 	Dir string `json:"-"` // where the bundle lies; not part of what was measured
 }
 
 // Summarize computes the summary from the bundle's raw data.
 func Summarize(b *results.Bundle) (*Summary, error) {
-	r, err := readRun(b)
+	r, err := Read(b)
 	if err != nil {
 		return nil, fmt.Errorf("summarize %s: %w", b.Dir, err)
 	}
-	return r.summarize(), nil
+	return r.Summarize(), nil
 }
 
-func (r *run) summarize() *Summary {
+// Summarize computes what the run came to.
+func (r *Run) Summarize() *Summary {
 	s := &Summary{
 		Schema:      Schema,
-		Scenario:    r.manifest.Scenario.Name,
-		Description: strings.TrimSpace(r.scenario.Description),
-		Started:     r.manifest.Started,
-		Seed:        r.manifest.Seed,
-		TimeScale:   r.manifest.TimeScale,
-		Topology:    topologyLines(r.scenario),
-		Setup:       r.manifest.Setup,
+		Scenario:    r.Manifest.Scenario.Name,
+		Description: strings.TrimSpace(r.Scenario.Description),
+		Started:     r.Manifest.Started,
+		Seed:        r.Manifest.Seed,
+		TimeScale:   r.Manifest.TimeScale,
+		Topology:    topologyLines(r.Scenario),
+		Setup:       r.Manifest.Setup,
 		Checks:      r.checks(),
-		MeasuredS:   seconds(r.span.end - r.span.begin),
-		Load:        make(map[string]*Stream),
-		Probes:      make(map[string]*Stream),
+		MeasuredS:   seconds(r.Span.End - r.Span.Begin),
+		Load:        make(map[string]*Traffic),
+		Probes:      make(map[string]*Traffic),
 		Faults:      make(map[string]*Fault),
 		Warnings:    r.warnings(),
-		Dir:         r.dir,
+		Dir:         r.Dir,
 	}
-	for _, stream := range r.streams {
-		if stream.Kind == results.Probe {
-			s.Probes[stream.Name] = r.streamFigures(stream)
+	for _, sender := range r.Senders {
+		if sender.Kind == results.Probe {
+			s.Probes[sender.Name] = r.traffic(sender)
 		} else {
-			s.Load[stream.Name] = r.streamFigures(stream)
+			s.Load[sender.Name] = r.traffic(sender)
 		}
 	}
-	for i := range r.faults {
-		fault := &r.faults[i]
-		if fault.injected() {
+	for i := range r.Faults {
+		fault := &r.Faults[i]
+		if fault.Injected() {
 			s.Faults[fault.Name] = r.faultFigures(fault)
 		}
 	}
 	s.Validity = r.validity()
-	s.Expectations = evaluate(r.scenario, s)
+	s.Expectations = evaluate(r.Scenario, s)
 	s.judge()
 	return s
 }
@@ -99,7 +103,7 @@ func (r *run) summarize() *Summary {
 func (s *Summary) judge() {
 	s.Verdict = Pass
 	for _, c := range s.Checks {
-		if !c.pass() {
+		if !c.Pass() {
 			s.Verdict = Fail
 			s.Reasons = append(s.Reasons, fmt.Sprintf("%s is %s, should be %s: %s", c.Path, c.Result, c.Wanted, c.Why))
 		}
@@ -138,4 +142,16 @@ func decodeScenario(b *results.Bundle) (*scenarios.Scenario, error) {
 		return nil, fmt.Errorf("decode %s", errors[0])
 	}
 	return scenario, nil
+}
+
+// MeasuredAt is the instant that the figures stand for: the end of the measured part.
+func (s *Summary) MeasuredAt() time.Time {
+	return s.Started.Add(time.Duration(s.MeasuredS * float64(time.Second)))
+}
+
+// FaultNames are the faults in the order in which they struck.
+func (s *Summary) FaultNames() []string {
+	return slices.SortedFunc(maps.Keys(s.Faults), func(a, b string) int {
+		return cmp.Or(cmp.Compare(s.Faults[a].InjectedAt, s.Faults[b].InjectedAt), cmp.Compare(a, b))
+	})
 }

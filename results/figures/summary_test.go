@@ -1,74 +1,29 @@
-package report
+package figures
 
 import (
 	"bytes"
-	"flag"
 	"math"
-	"os"
-	"path/filepath"
-	"regexp"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"netlab/loadgen"
+	"netlab/results"
+	"netlab/results/resultstest"
 	"netlab/sim/event"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s differs (-want +got):\n%s", name, diff)
-	}
-}
-
 func TestGoldenJSON(t *testing.T) {
-	got, err := summarize(t, frankfurt().record(t)).JSON()
+	got, err := summarize(t, resultstest.Frankfurt().Record(t)).JSON()
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "summary.json", got)
-}
-
-func TestGoldenTerminal(t *testing.T) {
-	s := summarize(t, frankfurt().record(t))
-	s.Dir = "results/20261122T185817Z-frankfurt-5d1c0a"
-	var plain bytes.Buffer
-	if err := Terminal(&plain, s, 100, false); err != nil {
-		t.Fatal(err)
-	}
-	golden(t, "terminal.txt", plain.Bytes())
-
-	var coloured bytes.Buffer
-	if err := Terminal(&coloured, s, 100, true); err != nil {
-		t.Fatal(err)
-	}
-	stripped := regexp.MustCompile("\x1b\\[[0-9;]*m").ReplaceAllString(coloured.String(), "")
-	if stripped == coloured.String() {
-		t.Error("no colour where colour was asked for")
-	}
-	withoutBadge := func(s string) string { return strings.NewReplacer("[PASS]", "", " PASS ", "").Replace(s) }
-	if diff := cmp.Diff(withoutBadge(plain.String()), withoutBadge(stripped)); diff != "" {
-		t.Errorf("colours change the text:\n%s", diff)
-	}
+	resultstest.Golden(t, "summary.json", got)
 }
 
 func TestFaultFiguresHoldTheTruth(t *testing.T) {
-	f := summarize(t, frankfurt().record(t)).Faults["clb_b_down"]
+	f := summarize(t, resultstest.Frankfurt().Record(t)).Faults["clb_b_down"]
 	truth := Millis(3012)
 	if !(f.BlackoutMin <= truth && truth <= f.Blackout) || f.Blackout-f.BlackoutMin > 2.01 {
 		t.Errorf("blackout in [%v, %v], the truth is %v and the probes come every millisecond", f.BlackoutMin, f.Blackout, truth)
@@ -95,12 +50,12 @@ func TestFaultFiguresHoldTheTruth(t *testing.T) {
 // A request that was under way when the fault struck belongs to the fault even though it was due
 // before: "before" has to be untouched by it.
 func TestRequestsUnderWayBelongToTheFault(t *testing.T) {
-	d := frankfurt()
-	s := summarize(t, d.record(t, func(r *recording) {
-		for i := range r.load {
-			if due := r.load[i].Intended; due < d.at(d.cut) && due >= d.at(d.cut-2*time.Millisecond) {
-				r.load[i].Phase, r.load[i].Errno = loadgen.PhaseFirstByte, loadgen.ErrTimeout
-				r.load[i].Done = r.load[i].Sent + int64(time.Second)
+	d := resultstest.Frankfurt()
+	s := summarize(t, d.Record(t, func(r *resultstest.Recording) {
+		for i := range r.Load {
+			if due := r.Load[i].Intended; due < d.At(d.Cut) && due >= d.At(d.Cut-2*time.Millisecond) {
+				r.Load[i].Phase, r.Load[i].Errno = loadgen.PhaseFirstByte, loadgen.ErrTimeout
+				r.Load[i].Done = r.Load[i].Sent + int64(time.Second)
 			}
 		}
 	}))
@@ -119,10 +74,10 @@ func TestRequestsUnderWayBelongToTheFault(t *testing.T) {
 // A connection that stands only by its second SYN does not show that the path worked when the
 // probe was sent.
 func TestSecondSYNIsNoAnswer(t *testing.T) {
-	d := frankfurt()
-	s := summarize(t, d.record(t, func(r *recording) {
-		for i := range r.probes {
-			if p := &r.probes[i]; !p.OK() && p.Sent >= d.at(d.back-time.Second) {
+	d := resultstest.Frankfurt()
+	s := summarize(t, d.Record(t, func(r *resultstest.Recording) {
+		for i := range r.Probes {
+			if p := &r.Probes[i]; !p.OK() && p.Sent >= d.At(d.Back-time.Second) {
 				p.Phase, p.Errno, p.Done = loadgen.PhaseNone, 0, p.Sent+int64(1010*time.Millisecond)
 			}
 		}
@@ -133,63 +88,63 @@ func TestSecondSYNIsNoAnswer(t *testing.T) {
 }
 
 func TestInvalidRuns(t *testing.T) {
-	d := frankfurt()
+	d := resultstest.Frankfurt()
 	for _, tt := range []struct {
 		name   string
-		change func(*recording)
+		change func(*resultstest.Recording)
 		want   string
 	}{
-		{"fault never injected", func(r *recording) {
-			r.events = without(r.events, event.Inject)
+		{"fault never injected", func(r *resultstest.Recording) {
+			r.Events = without(r.Events, event.Inject)
 		}, "fault clb_b_down was never injected"},
-		{"fault late", func(r *recording) {
-			for i := range r.events {
-				if r.events[i].Kind == event.Inject {
-					r.events[i].Intended -= int64(150 * time.Millisecond)
+		{"fault late", func(r *resultstest.Recording) {
+			for i := range r.Events {
+				if r.Events[i].Kind == event.Inject {
+					r.Events[i].Intended -= int64(150 * time.Millisecond)
 				}
 			}
 		}, "fault clb_b_down struck 150 ms late, more than 100 ms"},
-		{"generator late", func(r *recording) {
-			for i := range r.load {
+		{"generator late", func(r *resultstest.Recording) {
+			for i := range r.Load {
 				if i%50 == 0 {
-					r.load[i].Sent += int64(30 * time.Millisecond)
-					r.load[i].Done += int64(30 * time.Millisecond)
+					r.Load[i].Sent += int64(30 * time.Millisecond)
+					r.Load[i].Done += int64(30 * time.Millisecond)
 				}
 			}
 		}, "web was sent 30.0 ms late at p99 while a connection was free, more than 20.0 ms"},
-		{"load not offered", func(r *recording) {
-			for i := range r.load {
-				if i%20 == 0 && r.load[i].OK() {
-					r.load[i] = loadgen.Sample{Intended: r.load[i].Intended, Phase: loadgen.PhaseShed}
+		{"load not offered", func(r *resultstest.Recording) {
+			for i := range r.Load {
+				if i%20 == 0 && r.Load[i].OK() {
+					r.Load[i] = loadgen.Sample{Intended: r.Load[i].Intended, Phase: loadgen.PhaseShed}
 				}
 			}
 		}, "web: 95.0 % of the due requests were sent, less than 99 %"},
-		{"stream stopped early", func(r *recording) {
-			r.probes = r.probes[:20_000]
+		{"stream stopped early", func(r *resultstest.Recording) {
+			r.Probes = r.Probes[:20_000]
 		}, "reach offered nothing in the last 2.0 s"},
-		{"steal", func(r *recording) { r.validity.Steal = .25 },
+		{"steal", func(r *resultstest.Recording) { r.Validity.Steal = .25 },
 			"the hypervisor took 25.0 % of the CPU time, more than 10 %"},
-		{"run failed", func(r *recording) {
-			r.events = append(r.events, event.Event{At: d.at(20 * time.Second), Kind: event.Failure, Text: "create link: no"})
+		{"run failed", func(r *resultstest.Recording) {
+			r.Events = append(r.Events, event.Event{At: d.At(20 * time.Second), Kind: event.Failure, Text: "create link: no"})
 		}, "the run failed: create link: no"},
-		{"killed", func(r *recording) { r.killed = true },
+		{"killed", func(r *resultstest.Recording) { r.Killed = true },
 			"the bundle is not whole: the run did not come to its end"},
-		{"killed as the measured part began", func(r *recording) {
-			r.killed = true
-			for i := range r.events {
-				if e := &r.events[i]; e.Kind == event.Phase && e.Subject == "measure" {
-					e.At = d.zero
-					r.events = r.events[:i+1]
+		{"killed as the measured part began", func(r *resultstest.Recording) {
+			r.Killed = true
+			for i := range r.Events {
+				if e := &r.Events[i]; e.Kind == event.Phase && e.Subject == "measure" {
+					e.At = d.Zero
+					r.Events = r.Events[:i+1]
 					break
 				}
 			}
 		}, "the bundle is not whole: the run did not come to its end"},
-		{"interrupted", func(r *recording) {
-			r.events[len(r.events)-1].At = d.at(15 * time.Second)
+		{"interrupted", func(r *resultstest.Recording) {
+			r.Events[len(r.Events)-1].At = d.At(15 * time.Second)
 		}, "the run ended after 15.0 s of 20s"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := summarize(t, d.record(t, tt.change))
+			s := summarize(t, d.Record(t, tt.change))
 			if s.Verdict != Invalid {
 				t.Errorf("verdict is %s, want invalid", s.Verdict)
 			}
@@ -214,8 +169,8 @@ func without(events []event.Event, kind event.Kind) []event.Event {
 }
 
 func TestUnmetExpectationFails(t *testing.T) {
-	s := summarize(t, frankfurt().record(t, func(r *recording) {
-		r.scenario = bytes.Replace(r.scenario, []byte("blackout <= 3.5s"), []byte("blackout <= 2s"), 1)
+	s := summarize(t, resultstest.Frankfurt().Record(t, func(r *resultstest.Recording) {
+		r.Scenario = bytes.Replace(r.Scenario, []byte("blackout <= 3.5s"), []byte("blackout <= 2s"), 1)
 	}))
 	if s.Verdict != Fail {
 		t.Errorf("verdict is %s, want fail", s.Verdict)
@@ -227,7 +182,7 @@ func TestUnmetExpectationFails(t *testing.T) {
 }
 
 func TestWrongProofFails(t *testing.T) {
-	s := summarize(t, frankfurt().record(t, func(r *recording) { r.events[2].To = "reached" }))
+	s := summarize(t, resultstest.Frankfurt().Record(t, func(r *resultstest.Recording) { r.Events[2].To = "reached" }))
 	want := []string{"ecs1 → ep-vpc1:80 is reached, should be blocked: the connection is not accepted yet"}
 	if diff := cmp.Diff(want, s.Reasons); s.Verdict != Fail || diff != "" {
 		t.Errorf("verdict %s, reasons (-want +got):\n%s", s.Verdict, diff)
@@ -236,9 +191,9 @@ func TestWrongProofFails(t *testing.T) {
 
 // What was not measured is never taken for met.
 func TestUnmeasuredExpectationFails(t *testing.T) {
-	s := summarize(t, frankfurt().record(t, func(r *recording) {
-		r.events = without(r.events, event.Node)
-		r.scenario = bytes.Replace(r.scenario, []byte("- fault.clb_b_down.recovered"), []byte("- not (fault.clb_b_down.detected_after > 1ms)"), 1)
+	s := summarize(t, resultstest.Frankfurt().Record(t, func(r *resultstest.Recording) {
+		r.Events = without(r.Events, event.Node)
+		r.Scenario = bytes.Replace(r.Scenario, []byte("- fault.clb_b_down.recovered"), []byte("- not (fault.clb_b_down.detected_after > 1ms)"), 1)
 	}))
 	last := s.Expectations[len(s.Expectations)-1]
 	if last.Pass || last.Actual != "not measured" {
@@ -247,9 +202,9 @@ func TestUnmeasuredExpectationFails(t *testing.T) {
 }
 
 func TestServiceThatNeverReturns(t *testing.T) {
-	d := frankfurt()
-	d.back = time.Hour
-	s := summarize(t, d.record(t))
+	d := resultstest.Frankfurt()
+	d.Back = time.Hour
+	s := summarize(t, d.Record(t))
 	f := s.Faults["clb_b_down"]
 	if !math.IsInf(float64(f.Blackout), 1) || f.BlackoutMin < 13900 || f.Recovered {
 		t.Errorf("blackout in [%v, %v], recovered %v; want at least 14 s, no end, false", f.BlackoutMin, f.Blackout, f.Recovered)
@@ -260,4 +215,13 @@ func TestServiceThatNeverReturns(t *testing.T) {
 	if s.Verdict != Fail {
 		t.Errorf("verdict is %s, want fail", s.Verdict)
 	}
+}
+
+func summarize(t *testing.T, b *results.Bundle) *Summary {
+	t.Helper()
+	s, err := Summarize(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }

@@ -1,4 +1,4 @@
-package report
+package figures
 
 import (
 	"math"
@@ -10,16 +10,16 @@ import (
 	"netlab/results"
 )
 
-// A Stream is what one load or probe measured: over the whole measured time, and before, during
+// Traffic is what one load or probe measured: over the whole measured time, and before, during
 // and after the faults.
-type Stream struct {
+type Traffic struct {
 	From     string  `json:"from"`
 	Target   string  `json:"target"`
 	Protocol string  `json:"protocol"`
 	Arrivals string  `json:"arrivals,omitempty"`
 	Asked    float64 `json:"asked_rate,omitempty"` // per second; 0: closed loop
 
-	Figures
+	Answers
 	// Part of the answers that each instance gave.
 	Share map[string]Share `json:"share,omitempty"`
 
@@ -27,15 +27,15 @@ type Stream struct {
 	Blackout    *Millis `json:"blackout_ms,omitempty"`     // upper bound
 	BlackoutMin *Millis `json:"blackout_min_ms,omitempty"` // lower bound
 
-	Before *Figures `json:"before,omitempty"`
-	During *Figures `json:"during,omitempty"`
-	After  *Figures `json:"after,omitempty"`
+	Before *Answers `json:"before,omitempty"`
+	During *Answers `json:"during,omitempty"`
+	After  *Answers `json:"after,omitempty"`
 }
 
-// Figures describe the requests that were due in one window. Latencies count from the intended
+// Answers are the figures of the requests that were due in one window. Latencies count from the intended
 // send time to the whole answer; a request that was not answered counts as "Infinity". Percentiles
 // are nearest ranks among all requests, so each is a latency that a request really had.
-type Figures struct {
+type Answers struct {
 	Requests uint64 `json:"requests"` // offered
 	Answered uint64 `json:"answered"`
 	Failed   uint64 `json:"failed"`         // by errors and by shedding
@@ -58,36 +58,36 @@ type Figures struct {
 	Errors map[string]uint64 `json:"errors"` // refused, reset, timeout, unreachable, closed, protocol, …
 }
 
-func (r *run) streamFigures(s *stream) *Stream {
-	out := &Stream{
+func (r *Run) traffic(s *Sender) *Traffic {
+	out := &Traffic{
 		From: s.From, Target: s.Target, Protocol: s.Protocol, Arrivals: s.Arrivals, Asked: s.Rate,
-		Figures: figures(s.samples, r.span, everything),
+		Answers: answers(s.Samples, r.Span, everything),
 		Share:   s.shares(),
 	}
 	if s.Kind == results.Probe {
 		lower, upper := bracket(analysis.Longest(analysis.Outages(s.probes())))
 		out.Blackout, out.BlackoutMin = &upper, &lower
 	}
-	if !r.during.empty() {
-		out.Before = r.windowFigures(s, r.before)
-		out.During = r.windowFigures(s, r.during)
-		out.After = r.windowFigures(s, r.after)
+	if !r.During.Empty() {
+		out.Before = r.answersIn(s, r.Before)
+		out.During = r.answersIn(s, r.During)
+		out.After = r.answersIn(s, r.After)
 	}
 	return out
 }
 
-func (r *run) windowFigures(s *stream, w window) *Figures {
-	if w.empty() {
+func (r *Run) answersIn(s *Sender, w Window) *Answers {
+	if w.Empty() {
 		return nil
 	}
-	f := figures(s.samples, w, func(sample *loadgen.Sample) bool { return r.part(sample) == w })
+	f := answers(s.Samples, w, func(sample *loadgen.Sample) bool { return r.part(sample) == w })
 	return &f
 }
 
 func everything(*loadgen.Sample) bool { return true }
 
-func figures(samples []loadgen.Sample, w window, belongs func(*loadgen.Sample) bool) Figures {
-	f := Figures{Errors: make(map[string]uint64)}
+func answers(samples []loadgen.Sample, w Window, belongs func(*loadgen.Sample) bool) Answers {
+	f := Answers{Errors: make(map[string]uint64)}
 	var sent, inTime uint64
 	for i := range samples {
 		s := &samples[i]
@@ -101,7 +101,7 @@ func figures(samples []loadgen.Sample, w window, belongs func(*loadgen.Sample) b
 		switch {
 		case s.OK():
 			f.Answered++
-			if s.Done < w.end {
+			if s.Done < w.End {
 				inTime++
 			}
 		case s.Phase == loadgen.PhaseOpen:
@@ -113,16 +113,16 @@ func figures(samples []loadgen.Sample, w window, belongs func(*loadgen.Sample) b
 	}
 	f.SuccessRatio = Share(analysis.Ratio{Successes: f.Answered, Trials: f.Answered + f.Failed}.Value())
 	f.Achieved = Share(analysis.Ratio{Successes: sent, Trials: f.Requests}.Value())
-	if !w.empty() { // as in a run that was cut at that very moment
-		f.Rate = round(float64(inTime)/(float64(w.end-w.begin)/1e9), 3)
+	if !w.Empty() { // as in a run that was cut at that very moment
+		f.Rate = Round(float64(inTime)/(float64(w.End-w.Begin)/1e9), 3)
 	}
-	f.describe(latencies(samples, belongs))
+	f.describe(Latencies(samples, belongs))
 	return f
 }
 
-// latencies are the response times of all requests that belong, sorted, in nanoseconds; +Inf for
+// Latencies are the response times of all requests that belong, sorted, in nanoseconds; +Inf for
 // each that was not answered.
-func latencies(samples []loadgen.Sample, belongs func(*loadgen.Sample) bool) []float64 {
+func Latencies(samples []loadgen.Sample, belongs func(*loadgen.Sample) bool) []float64 {
 	var out []float64
 	for i := range samples {
 		switch s := &samples[i]; {
@@ -138,25 +138,26 @@ func latencies(samples []loadgen.Sample, belongs func(*loadgen.Sample) bool) []f
 }
 
 // describe fills in the percentiles of sorted latencies.
-func (f *Figures) describe(values []float64) {
+func (f *Answers) describe(values []float64) {
 	f.Mean = unknown
 	if len(values) > 0 {
 		f.Mean = millis(analysis.Mean(values))
 	}
-	for _, p := range f.percentiles() {
-		*p.value = millis(analysis.NearestRank(values, p.q))
+	for _, p := range f.Percentiles() {
+		*p.Value = millis(analysis.NearestRank(values, p.Q))
 	}
 }
 
-// A percentile is one of the figures by its name in expectations.
-type percentile struct {
-	name  string
-	q     float64
-	value *Millis
+// A Percentile is one of the figures by its name in expectations.
+type Percentile struct {
+	Name  string
+	Q     float64
+	Value *Millis
 }
 
-func (f *Figures) percentiles() []percentile {
-	return []percentile{
+// Percentiles are those of the response times, from the lowest.
+func (f *Answers) Percentiles() []Percentile {
+	return []Percentile{
 		{"p50", .5, &f.P50}, {"p75", .75, &f.P75}, {"p90", .9, &f.P90}, {"p95", .95, &f.P95},
 		{"p99", .99, &f.P99}, {"p999", .999, &f.P999}, {"p9999", .9999, &f.P9999}, {"max", 1, &f.Max},
 	}
@@ -189,12 +190,12 @@ func failureClass(s *loadgen.Sample) string {
 	return results.ErrnoName(s.Errno)
 }
 
-func (s *stream) shares() map[string]Share {
+func (s *Sender) shares() map[string]Share {
 	counts := make(map[string]uint64)
 	var named uint64
-	for i := range s.samples {
-		if sample := &s.samples[i]; sample.OK() && sample.Server != 0 {
-			counts[s.servers[sample.Server]]++
+	for i := range s.Samples {
+		if sample := &s.Samples[i]; sample.OK() && sample.Server != 0 {
+			counts[s.Servers[sample.Server]]++
 			named++
 		}
 	}
@@ -212,12 +213,12 @@ func (s *stream) shares() map[string]Share {
 // what a coarse timer may be early.
 const synRetransmit = int64(990e6)
 
-// probes are the stream's requests as evidence on whether the path worked when each was sent. A
+// probes are the sender's requests as evidence on whether the path worked when each was sent. A
 // connection that took a second stands by its second SYN: the first, the probe's, was lost.
-func (s *stream) probes() []analysis.Probe {
-	out := make([]analysis.Probe, 0, len(s.samples))
-	for i := range s.samples {
-		sample := &s.samples[i]
+func (s *Sender) probes() []analysis.Probe {
+	out := make([]analysis.Probe, 0, len(s.Samples))
+	for i := range s.Samples {
+		sample := &s.Samples[i]
 		if sample.Sent == 0 || sample.Phase == loadgen.PhaseOpen {
 			continue // it asked nothing, or nobody waited for the answer
 		}

@@ -1,4 +1,4 @@
-package report
+package figures
 
 import (
 	"fmt"
@@ -47,31 +47,31 @@ type Validity struct {
 	CaptureDrops uint64            `json:"capture_drops"`
 }
 
-func (r *run) validity() Validity {
-	host := r.manifest.Validity
+func (r *Run) validity() Validity {
+	host := r.Manifest.Validity
 	v := Validity{
 		LatenessP99: make(map[string]Millis), Achieved: make(map[string]Share),
 		Steal: Share(host.Steal), CPUPressure: Share(host.CPUPressure), CaptureDrops: host.CaptureDrops,
 	}
-	for _, e := range r.events {
+	for _, e := range r.Events {
 		if e.Kind == event.Failure {
 			v.problem("the run failed: %s", e.Text)
 		}
 	}
-	for _, damage := range r.damage {
+	for _, damage := range r.Damage {
 		v.problem("the bundle is not whole: %s", damage)
 	}
-	if r.span.empty() {
+	if r.Span.Empty() {
 		v.problem("nothing was measured: the run did not reach its measured part")
 	}
-	if planned := int64(r.scenario.Run.Duration); !r.span.empty() && r.span.end-r.span.begin < planned-int64(maxSilence) {
-		v.problem("the run ended after %s of %s", r.at(r.span.end), time.Duration(planned))
+	if planned := int64(r.Scenario.Run.Duration); !r.Span.Empty() && r.Span.End-r.Span.Begin < planned-int64(maxSilence) {
+		v.problem("the run ended after %s of %s", r.at(r.Span.End), time.Duration(planned))
 	}
-	for _, stream := range r.streams {
-		r.streamValidity(&v, stream)
+	for _, sender := range r.Senders {
+		r.senderValidity(&v, sender)
 	}
-	for i := range r.faults {
-		r.faultValidity(&v, &r.faults[i])
+	for i := range r.Faults {
+		r.faultValidity(&v, &r.Faults[i])
 	}
 	if v.Steal > maxSteal {
 		v.problem("the hypervisor took %.1f %% of the CPU time, more than %.0f %%", 100*v.Steal, 100*maxSteal)
@@ -102,14 +102,14 @@ func (v *Validity) note(format string, args ...any) {
 	v.Notes = append(v.Notes, fmt.Sprintf(format, args...))
 }
 
-func (r *run) streamValidity(v *Validity, s *stream) {
-	if a := s.Accounting; a != nil && uint64(s.recorded) != a.Offered {
-		v.problem("%s: %d of %d offered requests were recorded", s.Name, s.recorded, a.Offered)
+func (r *Run) senderValidity(v *Validity, s *Sender) {
+	if a := s.Accounting; a != nil && uint64(s.Recorded) != a.Offered {
+		v.problem("%s: %d of %d offered requests were recorded", s.Name, s.Recorded, a.Offered)
 	}
-	if r.span.empty() {
+	if r.Span.Empty() {
 		return
 	}
-	if len(s.samples) == 0 {
+	if len(s.Samples) == 0 {
 		v.problem("%s offered no request", s.Name)
 		return
 	}
@@ -119,9 +119,9 @@ func (r *run) streamValidity(v *Validity, s *stream) {
 		v.problem("%s was sent %s late at p99 while a connection was free, more than %s", s.Name, late, maxLateness)
 	}
 	var due, sent uint64
-	for i := range s.samples {
-		sample := &s.samples[i]
-		if r.part(sample) == r.during && !r.during.empty() {
+	for i := range s.Samples {
+		sample := &s.Samples[i]
+		if r.part(sample) == r.During && !r.During.Empty() {
 			continue
 		}
 		due++
@@ -136,23 +136,23 @@ func (r *run) streamValidity(v *Validity, s *stream) {
 			v.problem("%s: %.1f %% of the due requests were sent, less than %.0f %%", s.Name, 100*achieved, 100*minAchieved)
 		}
 	}
-	silence := time.Duration(r.span.end - s.samples[len(s.samples)-1].Intended)
+	silence := time.Duration(r.Span.End - s.Samples[len(s.Samples)-1].Intended)
 	if s.Rate > 0 && silence > maxSilence+time.Duration(10e9/s.Rate) {
 		v.problem("%s offered nothing in the last %.1f s", s.Name, silence.Seconds())
 	}
 }
 
-func (r *run) faultValidity(v *Validity, f *fault) {
+func (r *Run) faultValidity(v *Validity, f *Entry) {
 	switch {
-	case !f.injected() && f.planned.begin < r.span.end:
+	case !f.Injected() && f.Planned.Begin < r.Span.End:
 		v.problem("fault %s was never injected", f.Name)
-	case !f.injected():
-		v.problem("fault %s was not reached: it was planned at %s", f.Name, r.at(f.planned.begin))
+	case !f.Injected():
+		v.problem("fault %s was not reached: it was planned at %s", f.Name, r.at(f.Planned.Begin))
 	default:
-		if late := between(f.plannedAt(), f.inject.At); late > maxFaultDelay {
+		if late := between(f.plannedAt(), f.Inject.At); late > maxFaultDelay {
 			v.problem("fault %s struck %.0f ms late, more than %.0f ms", f.Name, late, maxFaultDelay)
 		}
-		if f.heal == nil && f.For > 0 && f.planned.end < r.span.end {
+		if f.Heal == nil && f.For > 0 && f.Planned.End < r.Span.End {
 			v.problem("fault %s was never healed", f.Name)
 		}
 	}

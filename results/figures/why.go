@@ -1,4 +1,4 @@
-package report
+package figures
 
 import (
 	"fmt"
@@ -9,12 +9,12 @@ import (
 
 // why explains a fault that left a stream without any success while it lasted: which resources
 // on the stream's path stood in the zone that failed. "" when every stream had some success.
-func (r *run) why(f *fault) string {
+func (r *Run) why(f *Entry) string {
 	if f.Fail == nil || f.Fail.Zone == "" {
 		return ""
 	}
 	var sentences []string
-	for _, s := range r.streams {
+	for _, s := range r.Senders {
 		if !r.dead(s, f) {
 			continue
 		}
@@ -31,15 +31,15 @@ func (r *run) why(f *fault) string {
 // dead reports whether nothing that the stream sent while the fault lasted was answered. The
 // requests that were under way at either end are left out: part of their life was whole. So are
 // those sent during the injection itself: a zone's hosts go one after the other, in milliseconds.
-func (r *run) dead(s *stream, f *fault) bool {
-	lasted := window{f.inject.At + int64(f.inject.Value*1e6), f.healedAt()}
+func (r *Run) dead(s *Sender, f *Entry) bool {
+	lasted := Window{f.Inject.At + int64(f.Inject.Value*1e6), f.HealedAt()}
 	var asked bool
-	for i := range s.samples {
-		sample := &s.samples[i]
-		if !lasted.holds(sample.Sent) || sample.Sent == 0 {
+	for i := range s.Samples {
+		sample := &s.Samples[i]
+		if !lasted.Holds(sample.Sent) || sample.Sent == 0 {
 			continue
 		}
-		if sample.OK() && sample.Done < lasted.end {
+		if sample.OK() && sample.Done < lasted.End {
 			return false
 		}
 		asked = true
@@ -48,12 +48,12 @@ func (r *run) dead(s *stream, f *fault) bool {
 }
 
 // lostOnPath names what stood in the failed zone between a stream's client and its servers.
-func (r *run) lostOnPath(stream string, fail *scenarios.Fail) []string {
+func (r *Run) lostOnPath(stream string, fail *scenarios.Fail) []string {
 	from, target := r.path(stream)
-	cloud := &r.scenario.Cloud
+	cloud := &r.Scenario.Cloud
 	whole := fail.CLBCluster == "" // the zone, not only one load balancer's node in it
 	var lost []string
-	if whole && instancesIn(r.scenario, fail.Zone)[from] {
+	if whole && instancesIn(r.Scenario, fail.Zone)[from] {
 		lost = append(lost, fmt.Sprintf("its client %s stands there", from))
 	}
 	balancers := []string{target.Host}
@@ -88,16 +88,16 @@ func (r *run) lostOnPath(stream string, fail *scenarios.Fail) []string {
 	return lost
 }
 
-func (r *run) lostBalancer(lb *scenarios.LoadBalancer, zone string) []string {
+func (r *Run) lostBalancer(lb *scenarios.LoadBalancer, zone string) []string {
 	var lost []string
-	if masterZone(r.scenario, lb) == zone {
+	if masterZone(r.Scenario, lb) == zone {
 		if lb.SlaveZone == "" {
 			lost = append(lost, fmt.Sprintf("%s has its only node there", lb.Name))
 		} else {
 			lost = append(lost, fmt.Sprintf("%s has its primary node there, and its backup in %s cannot mend what else is missing", lb.Name, lb.SlaveZone))
 		}
 	}
-	inZone := instancesIn(r.scenario, zone)
+	inZone := instancesIn(r.Scenario, zone)
 	for _, server := range lb.Servers {
 		if !inZone[server.Instance] {
 			return lost
@@ -110,13 +110,13 @@ func (r *run) lostBalancer(lb *scenarios.LoadBalancer, zone string) []string {
 }
 
 // path is where a stream starts and what it asks for.
-func (r *run) path(stream string) (from string, target scenarios.Target) {
-	for _, l := range r.scenario.Load {
+func (r *Run) path(stream string) (from string, target scenarios.Target) {
+	for _, l := range r.Scenario.Load {
 		if l.Name == stream {
 			return l.From, l.Target
 		}
 	}
-	for _, p := range r.scenario.Probes {
+	for _, p := range r.Scenario.Probes {
 		if p.Name == stream {
 			return p.From, p.Target
 		}
@@ -135,85 +135,4 @@ func balancersOf(cloud *scenarios.Cloud, service string) []string {
 		}
 	}
 	return out
-}
-
-// topologyLines are the paths that the streams take, each path once:
-//
-//	ecs1 (b) → ep-vpc1 (b) → clb-frankfurt (b primary, a backup) → ecs2 (a), ecs3 (b)
-func topologyLines(s *scenarios.Scenario) []string {
-	var lines []string
-	add := func(from string, target scenarios.Target) {
-		line := topologyLine(s, from, target)
-		for _, known := range lines { // several streams may take one path
-			if known == line {
-				return
-			}
-		}
-		lines = append(lines, line)
-	}
-	for _, l := range s.Load {
-		add(l.From, l.Target)
-	}
-	for _, p := range s.Probes {
-		add(p.From, p.Target)
-	}
-	return lines
-}
-
-func topologyLine(s *scenarios.Scenario, from string, target scenarios.Target) string {
-	hops := []string{instanceLabel(s, from)}
-	balancers := []string{target.Host}
-	known := false
-	for _, ep := range s.Cloud.Endpoints {
-		if ep.Name != target.Host {
-			continue
-		}
-		var zones []string
-		for _, z := range ep.Zones {
-			zones = append(zones, short(z.Zone))
-		}
-		hops = append(hops, fmt.Sprintf("%s (%s)", ep.Name, strings.Join(zones, ", ")))
-		balancers, known = balancersOf(&s.Cloud, ep.Service), true
-	}
-	for i := range s.Cloud.LoadBalancers {
-		lb := &s.Cloud.LoadBalancers[i]
-		if !contains(strings.Join(balancers, " "), lb.Name) {
-			continue
-		}
-		nodes := short(masterZone(s, lb)) + " primary"
-		if lb.SlaveZone != "" {
-			nodes += ", " + short(lb.SlaveZone) + " backup"
-		}
-		var servers []string
-		for _, server := range lb.Servers {
-			servers = append(servers, instanceLabel(s, server.Instance))
-		}
-		hops = append(hops, fmt.Sprintf("%s (%s)", lb.Name, nodes), strings.Join(servers, ", "))
-		known = true
-	}
-	if !known {
-		host := target.Host
-		if target.Addr.IsValid() {
-			host = target.Addr.String()
-		}
-		hops = append(hops, instanceLabel(s, host))
-	}
-	return strings.Join(hops, " → ")
-}
-
-func instanceLabel(s *scenarios.Scenario, name string) string {
-	for _, i := range s.Cloud.Instances {
-		if i.Name == name {
-			return fmt.Sprintf("%s (%s)", name, short(zoneOf(s, i.VSwitch)))
-		}
-	}
-	return name
-}
-
-// short is a zone's last letter, as the plan and the hosts show it.
-func short(zone string) string {
-	if zone == "" {
-		return "?"
-	}
-	return zone[len(zone)-1:]
 }

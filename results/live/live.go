@@ -1,28 +1,31 @@
-package report
+package live
 
 import (
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"sync"
 	"time"
 
 	"golang.org/x/term"
 
+	"netlab/results/figures"
+	"netlab/results/words"
 	"netlab/scenarios"
 	"netlab/sim/event"
 )
 
-// A Live shows a run while it lasts. Event is an event.Sink; Close ends the view and leaves the
+// A View shows a run while it lasts. Event is an event.Sink; Close ends the view and leaves the
 // terminal as it was.
-type Live interface {
+type View interface {
 	Event(event.Event)
 	Close()
 }
 
-// NewLive shows the run on a file: as a picture that is painted over on a terminal, which is
+// New shows the run on a file: as a picture that is painted over on a terminal, which is
 // width columns wide at first, and as lines anywhere else, where width is 0.
-func NewLive(f *os.File, s *scenarios.Scenario, width int) Live {
+func New(f *os.File, s *scenarios.Scenario, width int) View {
 	if width == 0 || os.Getenv("TERM") == "dumb" {
 		return NewLines(f)
 	}
@@ -61,7 +64,7 @@ func (l *Lines) Event(e event.Event) {
 		l.tick(&e)
 		return
 	}
-	if text := narrate(&e); text != "" {
+	if text := words.Narrate(&e); text != "" {
 		l.say(e.At, text)
 	}
 }
@@ -94,15 +97,15 @@ func (l *Lines) tick(e *event.Event) {
 		return
 	}
 	l.say(e.At, fmt.Sprintf("%s %.0f/s answered, %s failed, p50 %s, p99 %s", e.Subject,
-		float64(t.ok)/t.since.Seconds(), thousands(t.failed),
+		float64(t.ok)/t.since.Seconds(), words.Thousands(t.failed),
 		tickLatency(&t.last, t.last.P50), tickLatency(&t.last, t.last.P99)))
 	*t = total{}
 }
 
 // tickLatency is a percentile of the last interval; there is none where nothing was answered.
-func tickLatency(t *event.TickStats, value time.Duration) Millis {
+func tickLatency(t *event.TickStats, value time.Duration) figures.Millis {
 	if t.OK == 0 {
-		return unknown
+		return figures.Millis(math.NaN())
 	}
-	return millis(float64(value))
+	return figures.Millis(float64(value) / 1e6)
 }

@@ -1,4 +1,4 @@
-package report
+package live
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"netlab/results/resultstest"
 	"netlab/scenarios"
 	"netlab/sim/event"
 )
@@ -29,23 +30,23 @@ func decode(t *testing.T, path string) *scenarios.Scenario {
 
 // told is the Frankfurt drill as a live view hears it, ticks included, until an instant.
 func told(until time.Duration) []event.Event {
-	d := frankfurt()
+	d := resultstest.Frankfurt()
 	var out []event.Event
 	tick := func(at time.Duration) {
 		stats := event.TickStats{Interval: 500 * time.Millisecond, OK: 500, P50: 219 * time.Microsecond, P99: 276 * time.Microsecond}
-		if at > d.cut && at < d.back {
+		if at > d.Cut && at < d.Back {
 			stats = event.TickStats{Interval: 500 * time.Millisecond, Failed: 500}
 		}
 		for _, name := range []string{"web", "reach"} {
-			out = append(out, event.Event{At: d.at(at), Kind: event.Tick, Subject: name, Tick: &stats})
+			out = append(out, event.Event{At: d.At(at), Kind: event.Tick, Subject: name, Tick: &stats})
 		}
 	}
 	next := -2 * time.Second
-	for _, e := range append(d.events(), event.Event{At: d.at(20 * time.Second)}) {
-		for ; next < until && d.at(next) < e.At; next += 500 * time.Millisecond {
+	for _, e := range append(d.Events(), event.Event{At: d.At(20 * time.Second)}) {
+		for ; next < until && d.At(next) < e.At; next += 500 * time.Millisecond {
 			tick(next)
 		}
-		if e.At > d.at(until) {
+		if e.At > d.At(until) {
 			break
 		}
 		out = append(out, e)
@@ -67,25 +68,25 @@ func TestLinesTellTheRun(t *testing.T) {
 		l.Event(e)
 	}
 	l.Close()
-	golden(t, "live.txt", out.Bytes())
+	resultstest.Golden(t, "live.txt", out.Bytes())
 }
 
 func TestScreenShowsTheFault(t *testing.T) {
 	var out bytes.Buffer
 	size := func() (int, int) { return 90, 40 }
-	s := NewScreen(&out, size, decode(t, "testdata/frankfurt.yaml"), false)
+	s := NewScreen(&out, size, decode(t, "../resultstest/frankfurt.yaml"), false)
 	for _, e := range told(9500 * time.Millisecond) {
 		s.Event(e)
 	}
 	pictures := strings.Split(out.String(), beginFrame)
-	golden(t, "screen.txt", []byte(ansi.Strip(pictures[len(pictures)-1])))
+	resultstest.Golden(t, "screen.txt", []byte(ansi.Strip(pictures[len(pictures)-1])))
 }
 
 // A terminal is emulated as far as the view uses one: what is painted over must be gone.
 func TestScreenPaintsOverItself(t *testing.T) {
 	var out bytes.Buffer
 	size := func() (int, int) { return 90, 40 }
-	s := NewScreen(&out, size, decode(t, "testdata/frankfurt.yaml"), true)
+	s := NewScreen(&out, size, decode(t, "../resultstest/frankfurt.yaml"), true)
 	for _, e := range told(20 * time.Second) {
 		s.Event(e)
 	}
@@ -111,7 +112,7 @@ func TestScreenPaintsOverItself(t *testing.T) {
 func TestScreenFitsSmallTerminals(t *testing.T) {
 	for _, size := range [][2]int{{40, 10}, {20, 3}, {1, 1}} {
 		var out bytes.Buffer
-		s := NewScreen(&out, func() (int, int) { return size[0], size[1] }, decode(t, "testdata/frankfurt.yaml"), true)
+		s := NewScreen(&out, func() (int, int) { return size[0], size[1] }, decode(t, "../resultstest/frankfurt.yaml"), true)
 		for _, e := range told(10 * time.Second) {
 			s.Event(e)
 		}
@@ -175,7 +176,7 @@ func TestLinesNeedNoTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if _, plain := NewLive(f, decode(t, "testdata/frankfurt.yaml"), 0).(*Lines); !plain {
+	if _, plain := New(f, decode(t, "../resultstest/frankfurt.yaml"), 0).(*Lines); !plain {
 		t.Error("a file is painted on as if it were a terminal")
 	}
 }

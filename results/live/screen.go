@@ -1,8 +1,9 @@
-package report
+package live
 
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -10,14 +11,17 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"netlab/results/terminal"
+	"netlab/results/words"
 	"netlab/scenarios"
+	"netlab/sim/cloud"
 	"netlab/sim/event"
 )
 
 // A Screen paints a run on a terminal, over and over in the same place. It reads no key and no
 // clock: it paints when an event comes, and ticks come several times a second.
 type Screen struct {
-	palette
+	terminal.Palette
 	w    io.Writer
 	size func() (width, height int)
 
@@ -44,7 +48,7 @@ const (
 
 // NewScreen paints on w, which must be a terminal of the size that the function tells.
 func NewScreen(w io.Writer, size func() (width, height int), s *scenarios.Scenario, color bool) *Screen {
-	return &Screen{palette: palette{color}, w: w, size: size, state: newState(s)}
+	return &Screen{Palette: terminal.Palette{On: color}, w: w, size: size, state: newState(s)}
 }
 
 // Event takes what happened into the picture.
@@ -106,7 +110,7 @@ func (s *Screen) picture(width int) []string {
 	st := &s.state
 	lines := []string{s.headline()}
 	if st.built != "" {
-		lines = append(lines, s.dim("  "+st.built))
+		lines = append(lines, s.Dim("  "+st.built))
 	}
 	if st.measuring() && st.duration > 0 {
 		lines = append(lines, "")
@@ -123,7 +127,7 @@ func (s *Screen) picture(width int) []string {
 	if len(st.recent) > 0 {
 		lines = append(lines, "")
 		for _, said := range st.recent {
-			lines = append(lines, s.dim(fmt.Sprintf("  %8.3f s  ", time.Duration(said.at-st.origin()).Seconds()))+said.text)
+			lines = append(lines, s.Dim(fmt.Sprintf("  %8.3f s  ", time.Duration(said.at-st.origin()).Seconds()))+said.text)
 		}
 	}
 	return lines
@@ -131,20 +135,20 @@ func (s *Screen) picture(width int) []string {
 
 func (s *Screen) headline() string {
 	st := &s.state
-	title := s.bold(st.name) + "  "
+	title := s.Bold(st.name) + "  "
 	switch {
 	case st.failure != "":
-		return title + s.bad("failed")
+		return title + s.Bad("failed")
 	case st.phase == "measure":
-		return title + s.good("● measuring") + fmt.Sprintf("  %4.1f s", st.elapsed().Seconds()) + s.dim(" of "+st.duration.String())
+		return title + s.Good("● measuring") + fmt.Sprintf("  %4.1f s", st.elapsed().Seconds()) + s.Dim(" of "+st.duration.String())
 	case st.phase == "warm_up":
-		return title + s.warn("● warming up")
+		return title + s.Warn("● warming up")
 	case st.phase == "done":
-		return title + s.good("● tidying up")
+		return title + s.Good("● tidying up")
 	case st.built != "":
-		return title + s.warn("● replaying the control plane")
+		return title + s.Warn("● replaying the control plane")
 	}
-	return title + s.warn("● building") + s.dim(fmt.Sprintf("  %d namespaces", st.hosts))
+	return title + s.Warn("● building") + s.Dim(fmt.Sprintf("  %d namespaces", st.hosts))
 }
 
 // timeline is the measured time as a bar: faults shaded, the part that has passed in bold strokes.
@@ -163,13 +167,13 @@ func (s *Screen) timeline(width int) []string {
 		faulty := slices.ContainsFunc(st.planned, func(p planned) bool { return column(p.from) <= i && i < max(column(p.to), column(p.from)+1) })
 		switch {
 		case i == now:
-			bar.WriteString(s.bold("●"))
+			bar.WriteString(s.Bold("●"))
 		case faulty:
-			bar.WriteString(s.bad(strings.ReplaceAll(strings.ReplaceAll(mark, "─", "░"), "━", "▓")))
+			bar.WriteString(s.Bad(strings.ReplaceAll(strings.ReplaceAll(mark, "─", "░"), "━", "▓")))
 		case passed:
-			bar.WriteString(s.good(mark))
+			bar.WriteString(s.Good(mark))
 		default:
-			bar.WriteString(s.dim(mark))
+			bar.WriteString(s.Dim(mark))
 		}
 	}
 	labels := []byte(strings.Repeat(" ", width))
@@ -178,20 +182,20 @@ func (s *Screen) timeline(width int) []string {
 			copy(labels[at:], p.name)
 		}
 	}
-	return []string{"  " + bar.String(), "  " + s.dim(strings.TrimRight(string(labels), " "))}
+	return []string{"  " + bar.String(), "  " + s.Dim(strings.TrimRight(string(labels), " "))}
 }
 
 func (s *Screen) streams() []string {
-	t := table{indent: "  "}
+	t := terminal.Table{Indent: "  "}
 	for _, f := range s.state.flows {
-		failed := thousands(f.failed)
+		failed := words.Thousands(f.failed)
 		if f.failed > 0 {
-			failed = s.bad(failed)
+			failed = s.Bad(failed)
 		}
-		t.add(s.name(f.name), fmt.Sprintf("%.0f/s", f.rate()), s.dim("p50 ")+tickLatency(&f.last, f.last.P50).String(),
-			s.dim("p99 ")+tickLatency(&f.last, f.last.P99).String(), s.dim("failed ")+failed, s.spark(f))
+		t.Add(s.Name(f.name), fmt.Sprintf("%.0f/s", f.rate()), s.Dim("p50 ")+tickLatency(&f.last, f.last.P50).String(),
+			s.Dim("p99 ")+tickLatency(&f.last, f.last.P99).String(), s.Dim("failed ")+failed, s.spark(f))
 	}
-	return t.lines()
+	return t.Lines()
 }
 
 // spark draws the last answers' rate, red where requests failed.
@@ -219,9 +223,9 @@ func (s *Screen) spark(f *flow) string {
 		}
 		bar := string([]rune(levels)[level])
 		if h.failed > 0 {
-			b.WriteString(s.bad(bar))
+			b.WriteString(s.Bad(bar))
 		} else {
-			b.WriteString(s.good(bar))
+			b.WriteString(s.Good(bar))
 		}
 	}
 	return b.String()
@@ -232,34 +236,34 @@ func (s *Screen) health() []string {
 	for _, n := range s.state.nodes {
 		parts := []string{}
 		for _, zone := range n.zones {
-			label := short(zone) + " " + n.status[zone]
+			label := cloud.Zone(zone).Short() + " " + n.status[zone]
 			switch {
 			case n.status[zone] == "down":
-				label = s.bad(label)
+				label = s.Bad(label)
 			case zone == n.serving:
-				label = s.good(label + ", serves")
+				label = s.Good(label + ", serves")
 			}
 			parts = append(parts, label)
 		}
-		lines = append(lines, "  "+s.name(n.name)+"  "+strings.Join(parts, s.dim(" · ")))
+		lines = append(lines, "  "+s.Name(n.name)+"  "+strings.Join(parts, s.Dim(" · ")))
 	}
 	var backends []string
 	for _, b := range s.state.backends {
 		var seen []string
-		for _, zone := range sortedNames(b.status) {
-			mark := s.warn("?")
+		for _, zone := range slices.Sorted(maps.Keys(b.status)) {
+			mark := s.Warn("?")
 			switch b.status[zone] {
 			case "normal":
-				mark = s.good("✓")
+				mark = s.Good("✓")
 			case "abnormal":
-				mark = s.bad("✗")
+				mark = s.Bad("✗")
 			}
-			seen = append(seen, mark+s.dim(short(zone)))
+			seen = append(seen, mark+s.Dim(cloud.Zone(zone).Short()))
 		}
-		backends = append(backends, s.name(b.name)+" "+strings.Join(seen, " "))
+		backends = append(backends, s.Name(b.name)+" "+strings.Join(seen, " "))
 	}
 	if len(backends) > 0 {
-		lines = append(lines, "  "+strings.Join(backends, s.dim(" · ")))
+		lines = append(lines, "  "+strings.Join(backends, s.Dim(" · ")))
 	}
 	return lines
 }

@@ -1,10 +1,12 @@
-package report
+package live
 
 import (
 	"slices"
 	"time"
 
+	"netlab/results/words"
 	"netlab/scenarios"
+	"netlab/sim/cloud"
 	"netlab/sim/event"
 )
 
@@ -82,15 +84,12 @@ func newState(s *scenarios.Scenario) state {
 		}
 		st.planned = append(st.planned, p)
 	}
-	for i := range s.Cloud.LoadBalancers {
-		lb := &s.Cloud.LoadBalancers[i]
-		b := &balancer{name: lb.Name, serving: masterZone(s, lb), status: make(map[string]string)}
-		b.zones = append(b.zones, b.serving)
-		if lb.SlaveZone != "" {
-			b.zones = append(b.zones, lb.SlaveZone)
-		}
-		for _, zone := range b.zones {
-			b.status[zone] = "up"
+	built, _ := cloud.Build(s) // valid: the run began
+	for _, lb := range built.LoadBalancers {
+		b := &balancer{name: lb.Name, serving: string(lb.MasterZone), status: make(map[string]string)}
+		for _, zone := range lb.Zones() {
+			b.zones = append(b.zones, string(zone))
+			b.status[string(zone)] = "up"
 		}
 		st.nodes = append(st.nodes, b)
 	}
@@ -126,7 +125,7 @@ func (st *state) take(e *event.Event) {
 		st.hosts++
 		return
 	case event.BuildDone:
-		st.built = narrate(e)
+		st.built = words.Narrate(e)
 		return
 	case event.Phase:
 		st.phase = e.Subject
@@ -153,7 +152,7 @@ func (st *state) take(e *event.Event) {
 	case event.Failure:
 		st.failure = e.Text
 	}
-	if text := narrate(e); text != "" {
+	if text := words.Narrate(e); text != "" {
 		st.recent = append(st.recent, said{e.At, text})
 		st.recent = st.recent[max(0, len(st.recent)-recentLength):]
 	}

@@ -1,4 +1,4 @@
-package report
+package render
 
 import (
 	"bytes"
@@ -14,11 +14,13 @@ import (
 
 	"netlab/loadgen"
 	"netlab/results"
+	"netlab/results/figures"
+	"netlab/results/resultstest"
 	"netlab/scenarios"
 )
 
 func TestRecomputeGivesTheSameBytes(t *testing.T) {
-	b := frankfurt().record(t)
+	b := resultstest.Frankfurt().Record(t)
 	if _, err := Write(b); err != nil {
 		t.Fatal(err)
 	}
@@ -72,13 +74,14 @@ func contents(t *testing.T, dir string) map[string]string {
 }
 
 func TestHistogramLogsKeepEveryRequest(t *testing.T) {
-	b := frankfurt().record(t)
-	summary, files, err := derive(b)
+	b := resultstest.Frankfurt().Record(t)
+	made, files, err := derive(b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for part, figures := range map[string]*Figures{
-		"before": summary.Load["web"].Before, "during": summary.Load["web"].During, "after": summary.Load["web"].After,
+	web := made.Summary.Load["web"]
+	for part, answers := range map[string]*figures.Answers{
+		"before": web.Before, "during": web.During, "after": web.After,
 	} {
 		total := hdrhistogram.New(1, unanswered, 3)
 		reader := hdrhistogram.NewHistogramLogReader(bytes.NewReader(files["hist/web-"+part+".hlog"]))
@@ -94,17 +97,17 @@ func TestHistogramLogsKeepEveryRequest(t *testing.T) {
 			intervals++
 			total.Merge(h)
 		}
-		if total.TotalCount() != int64(figures.Requests) {
-			t.Errorf("%s: the log holds %d requests, the summary %d", part, total.TotalCount(), figures.Requests)
+		if total.TotalCount() != int64(answers.Requests) {
+			t.Errorf("%s: the log holds %d requests, the summary %d", part, total.TotalCount(), answers.Requests)
 		}
 		if part == "before" {
 			if intervals != 6 {
 				t.Errorf("before: %d intervals, want one a second", intervals)
 			}
-			for _, p := range figures.percentiles() {
-				got := millis(float64(total.ValueAtPercentile(100 * p.q)))
-				if math.Abs(float64(got / *p.value)-1) > 0.001 {
-					t.Errorf("before: %s is %v in the log, %v in the summary", p.name, got, *p.value)
+			for _, p := range answers.Percentiles() {
+				got := figures.Millis(float64(total.ValueAtPercentile(100*p.Q)) / 1e6)
+				if math.Abs(float64(got / *p.Value)-1) > 0.001 {
+					t.Errorf("before: %s is %v in the log, %v in the summary", p.Name, got, *p.Value)
 				}
 			}
 		}
@@ -116,7 +119,7 @@ func TestHistogramLogsKeepEveryRequest(t *testing.T) {
 
 // The file stands on its own: nothing in it makes a browser ask for anything.
 func TestPageNeedsNoNetwork(t *testing.T) {
-	_, files, err := derive(frankfurt().record(t))
+	_, files, err := derive(resultstest.Frankfurt().Record(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,22 +140,25 @@ func TestPageNeedsNoNetwork(t *testing.T) {
 }
 
 func TestPageOfAnHourStaysSmall(t *testing.T) {
-	r := &run{manifest: &results.Manifest{TimeScale: 1}, scenario: &scenarios.Scenario{}, span: window{0, int64(time.Hour)}}
-	r.before, r.during, r.after = r.span, window{r.span.end, r.span.end}, window{r.span.end, r.span.end}
+	r := &figures.Run{
+		Manifest: &results.Manifest{TimeScale: 1}, Scenario: &scenarios.Scenario{},
+		Span: figures.Window{End: int64(time.Hour)},
+	}
+	r.Before, r.During, r.After = r.Span, figures.Window{Begin: r.Span.End, End: r.Span.End}, figures.Window{Begin: r.Span.End, End: r.Span.End}
 	random := rand.New(rand.NewPCG(7, 8))
 	for _, name := range []string{"web", "reach"} {
-		s := &stream{Stream: results.Stream{Name: name, Kind: results.Load, Rate: 20}}
-		for at := int64(0); at < r.span.end; at += int64(50 * time.Millisecond) {
-			s.samples = append(s.samples, loadgen.Sample{Intended: at, Sent: at, Done: at + 100_000 + random.Int64N(9_000_000)})
+		s := &figures.Sender{Sender: results.Sender{Name: name, Kind: results.Load, Rate: 20}}
+		for at := int64(0); at < r.Span.End; at += int64(50 * time.Millisecond) {
+			s.Samples = append(s.Samples, loadgen.Sample{Intended: at, Sent: at, Done: at + 100_000 + random.Int64N(9_000_000)})
 		}
-		r.streams = append(r.streams, s)
+		r.Senders = append(r.Senders, s)
 	}
-	page, err := r.pageHTML(r.summarize())
-	if err != nil {
+	var page bytes.Buffer
+	if err := writePage(&page, &Report{Run: r, Summary: r.Summarize()}); err != nil {
 		t.Fatal(err)
 	}
-	if len(page) > 500_000 {
-		t.Errorf("the page of an hour has %d bytes, more than 500,000", len(page))
+	if page.Len() > 500_000 {
+		t.Errorf("the page of an hour has %d bytes, more than 500,000", page.Len())
 	}
-	t.Logf("%d bytes", len(page))
+	t.Logf("%d bytes", page.Len())
 }

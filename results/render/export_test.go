@@ -1,39 +1,47 @@
-package report
+package render
 
 import (
+	"bytes"
 	"encoding/xml"
+	"netlab/results/figures"
+	"netlab/results/resultstest"
 	"regexp"
 	"strings"
 	"testing"
 )
 
-func TestGoldenExports(t *testing.T) {
-	b := frankfurt().record(t)
-	for format, file := range map[string]string{"markdown": "summary.md", "junit": "junit.xml", "openmetrics": "openmetrics.txt"} {
-		got, err := Export(b, format)
-		if err != nil {
-			t.Fatal(err)
-		}
-		golden(t, file, got)
+func export(t *testing.T, r *Report, format string) []byte {
+	t.Helper()
+	f, err := Named(format)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if _, err := Export(b, "pdf"); err == nil || !strings.Contains(err.Error(), `no format "pdf": one of html, json`) {
+	var out bytes.Buffer
+	if err := f.Write(&out, r); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestGoldenExports(t *testing.T) {
+	r := report(t, resultstest.Frankfurt().Record(t))
+	for format, file := range map[string]string{"markdown": "summary.md", "junit": "junit.xml", "openmetrics": "openmetrics.txt"} {
+		resultstest.Golden(t, file, export(t, r, format))
+	}
+	if _, err := Named("pdf"); err == nil || !strings.Contains(err.Error(), `no format "pdf": one of terminal, html, json`) {
 		t.Errorf("a format that there is not: %v", err)
 	}
 }
 
 func TestJUnitTellsFailuresFromErrors(t *testing.T) {
-	s := &Summary{
+	s := &figures.Summary{
 		Scenario:     "x",
-		Expectations: []Expectation{{Expr: "load.web.p99 < 1ms", Actual: "2ms"}, {Expr: "fault.f.recovered", Actual: "true", Pass: true}},
-		Checks:       []Check{{Path: "a → b", Result: "reached", Wanted: "blocked", Why: "no route"}},
-		Validity:     Validity{Problems: []string{"the load was late"}},
-	}
-	text, err := JUnit(s)
-	if err != nil {
-		t.Fatal(err)
+		Expectations: []figures.Expectation{{Expr: "load.web.p99 < 1ms", Actual: "2ms"}, {Expr: "fault.f.recovered", Actual: "true", Pass: true}},
+		Checks:       []figures.Check{{Path: "a → b", Result: "reached", Wanted: "blocked", Why: "no route"}},
+		Validity:     figures.Validity{Problems: []string{"the load was late"}},
 	}
 	var got junitSuites
-	if err := xml.Unmarshal(text, &got); err != nil {
+	if err := xml.Unmarshal(export(t, &Report{Summary: s}, "junit"), &got); err != nil {
 		t.Fatal(err)
 	}
 	suite := got.Suites[0]
@@ -50,7 +58,7 @@ func TestJUnitTellsFailuresFromErrors(t *testing.T) {
 
 // The rules of OpenMetrics 1.0 that readers stumble over.
 func TestOpenMetricsIsWellFormed(t *testing.T) {
-	text := string(OpenMetrics(summarize(t, frankfurt().record(t))))
+	text := string(export(t, report(t, resultstest.Frankfurt().Record(t)), "openmetrics"))
 	if !strings.HasSuffix(text, "# EOF\n") {
 		t.Error("does not end with # EOF")
 	}

@@ -1,13 +1,12 @@
-package report
+package render
 
 import (
 	"bytes"
 	"fmt"
+	"netlab/results/figures"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
-
-	"netlab/loadgen"
 )
 
 const (
@@ -20,54 +19,26 @@ const (
 
 // histogramLogs are the latencies of each stream and part of the run as HdrHistogram logs
 // (version 1.3, encoding V2), by file name. Values are nanoseconds, with three digits.
-func (r *run) histogramLogs() (map[string][]byte, error) {
+func histogramLogs(r *figures.Run) (map[string][]byte, error) {
 	out := make(map[string][]byte)
-	for _, s := range r.streams {
-		for _, part := range r.parts() {
-			log, err := r.histogramLog(s, part)
+	for _, s := range r.Senders {
+		for _, part := range r.Parts() {
+			log, err := histogramLog(r, s, part)
 			if err != nil {
-				return nil, fmt.Errorf("write histogram of %s, %s: %w", s.Name, part.name, err)
+				return nil, fmt.Errorf("write histogram of %s, %s: %w", s.Name, part.Name, err)
 			}
-			out[fmt.Sprintf("hist/%s-%s.hlog", s.Name, part.name)] = log
+			out[fmt.Sprintf("hist/%s-%s.hlog", s.Name, part.Name)] = log
 		}
 	}
 	return out, nil
 }
 
-// A namedWindow is a part of the run by its name in file names and tables.
-type namedWindow struct {
-	name string
-	window
-}
-
-// parts are the windows that the run has: "measured" alone when there was no fault.
-func (r *run) parts() []namedWindow {
-	if r.during.empty() {
-		return []namedWindow{{"measured", r.span}}
-	}
-	var out []namedWindow
-	for _, part := range []namedWindow{{"before", r.before}, {"during", r.during}, {"after", r.after}} {
-		if !part.empty() {
-			out = append(out, part)
-		}
-	}
-	return out
-}
-
-// belongs says which requests are counted in a part.
-func (r *run) belongs(part namedWindow) func(*loadgen.Sample) bool {
-	if part.window == r.span {
-		return everything
-	}
-	return func(s *loadgen.Sample) bool { return r.part(s) == part.window }
-}
-
-func (r *run) histogramLog(s *stream, part namedWindow) ([]byte, error) {
+func histogramLog(r *figures.Run, s *figures.Sender, part figures.Part) ([]byte, error) {
 	var out bytes.Buffer
 	w := hdrhistogram.NewHistogramLogWriter(&out)
-	start := r.manifest.Clock.Time(part.begin)
+	start := r.Manifest.Clock.Time(part.Begin)
 	comments := []string{
-		fmt.Sprintf("[netlab: %s, %s, response times from the intended send time, in ns]", s.Name, part.name),
+		fmt.Sprintf("[netlab: %s, %s, response times from the intended send time, in ns]", s.Name, part.Name),
 		fmt.Sprintf("[requests without an answer are counted as %d]", unanswered),
 		fmt.Sprintf("[Histogram log format version %s]", hdrhistogram.HISTOGRAM_LOG_FORMAT_VERSION),
 		// Not OutputStartTime: it cuts the fraction of the second off, and Java reads it.
@@ -84,12 +55,12 @@ func (r *run) histogramLog(s *stream, part namedWindow) ([]byte, error) {
 	}
 	w.SetBaseTime(start.UnixMilli())
 	histogram := hdrhistogram.New(1, unanswered, 3)
-	i, belongs := 0, r.belongs(part)
-	for begin := part.begin; begin < part.end; begin += int64(histogramStep) {
-		end := min(begin+int64(histogramStep), part.end)
+	i, belongs := 0, r.Belongs(part)
+	for begin := part.Begin; begin < part.End; begin += int64(histogramStep) {
+		end := min(begin+int64(histogramStep), part.End)
 		histogram.Reset()
-		for ; i < len(s.samples) && s.samples[i].Intended < end; i++ {
-			sample := &s.samples[i]
+		for ; i < len(s.Samples) && s.Samples[i].Intended < end; i++ {
+			sample := &s.Samples[i]
 			if !belongs(sample) {
 				continue
 			}
@@ -101,8 +72,8 @@ func (r *run) histogramLog(s *stream, part namedWindow) ([]byte, error) {
 				return nil, err
 			}
 		}
-		histogram.SetStartTimeMs(start.UnixMilli() + (begin-part.begin)/1e6)
-		histogram.SetEndTimeMs(start.UnixMilli() + (end-part.begin)/1e6)
+		histogram.SetStartTimeMs(start.UnixMilli() + (begin-part.Begin)/1e6)
+		histogram.SetEndTimeMs(start.UnixMilli() + (end-part.Begin)/1e6)
 		if err := w.OutputIntervalHistogram(histogram); err != nil {
 			return nil, err
 		}

@@ -1,44 +1,53 @@
-package report
+package render
 
 import (
-	"bytes"
 	_ "embed"
 	"encoding/base64"
 	"fmt"
 	"html/template"
+	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"netlab/results"
+	"netlab/results/figures"
+	"netlab/results/words"
 	"netlab/sim/cloud"
 	"netlab/sim/event"
 	"netlab/sim/topology"
 )
 
+var _ = register(Format{
+	Name: "html", Help: "one page that needs no network", Order: 2, File: "report.html",
+	Write: writePage,
+})
+
 var (
-	//go:embed page/page.html
+	//go:embed html/page.html
 	pageTemplate string
-	//go:embed page/page.css
+	//go:embed html/page.css
 	pageStyle string
-	//go:embed page/page.js
+	//go:embed html/page.js
 	pageScript string
-	//go:embed page/uPlot.iife.min.js
+	//go:embed html/uPlot.iife.min.js
 	chartScript string
-	//go:embed page/uPlot.min.css
+	//go:embed html/uPlot.min.css
 	chartStyle string
-	//go:embed page/uPlot-LICENSE.txt
+	//go:embed html/uPlot-LICENSE.txt
 	chartLicence string // goes where the charts go
 )
 
 // A pageView is what the page's template shows: the summary in words, and what charts need.
 type pageView struct {
-	*Summary
+	*figures.Summary
 	Facts            []string
 	TopologyImage    template.URL
 	Paths            [][]hop
 	FaultViews       []faultView
 	ExpectationViews []expectationView
-	StreamViews      []streamView
+	SenderViews      []senderView
 	Checks           []checkView
 	Notes            []string
 	Conditions       []condition
@@ -47,17 +56,17 @@ type pageView struct {
 
 	Style, ChartStyle   template.CSS
 	Script, ChartScript template.JS
-	Data                chartData
+	Data                chartLines
 }
 
 type (
 	hop       struct{ Name, Where string }
 	condition struct{ Name, Value string }
 	checkView struct {
-		Check
+		figures.Check
 		Pass bool
 	}
-	expectationView = Expectation
+	expectationView = figures.Expectation
 	eventView       struct{ At, Text, Mood string }
 )
 
@@ -70,69 +79,69 @@ type faultView struct {
 	Recovered                                        bool
 	Why                                              string
 	Probes                                           []string
-	// Documented are the same times at documented speed, "" where there is nothing to convert.
+	// figures.Documented are the same times at documented speed, "" where there is nothing to convert.
 	Documented struct{ Blackout, Failback, DetectedAfter, ReroutedAfter string }
 }
 
-// pageHTML is the report as one file that needs no network.
-func (r *run) pageHTML(s *Summary) ([]byte, error) {
+// writePage writes the report as one file that needs no network.
+func writePage(w io.Writer, report *Report) error {
+	r, s := report.Run, report.Summary
 	view := pageView{
 		Summary:          s,
-		Facts:            r.pageFacts(s),
+		Facts:            pageFacts(r, s),
 		Paths:            hops(s.Topology),
 		ExpectationViews: s.Expectations,
 		Notes:            append(append([]string(nil), s.Validity.Notes...), s.Warnings...),
-		Conditions:       r.conditions(s),
-		Events:           r.eventViews(),
-		Tool:             r.manifest.Tool.Version,
+		Conditions:       conditions(r, s),
+		Events:           eventViews(r),
+		Tool:             r.Manifest.Tool.Version,
 		Style:            template.CSS(pageStyle),
 		ChartStyle:       template.CSS(chartStyle),
 		Script:           template.JS(pageScript),
 		ChartScript:      template.JS("/*\n" + chartLicence + "*/\n" + chartScript),
-		Data:             r.chartData(),
+		Data:             chartData(r),
 	}
-	if picture := r.topologyPicture(); picture != nil {
+	if picture := topologyPicture(r); picture != nil {
 		view.TopologyImage = template.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(picture))
 	}
-	for _, name := range s.faultNames() {
+	for _, name := range s.FaultNames() {
 		view.FaultViews = append(view.FaultViews, viewFault(name, s.Faults[name]))
 	}
-	for _, stream := range r.streams {
-		view.StreamViews = append(view.StreamViews, r.viewStream(stream, s))
+	for _, sender := range r.Senders {
+		view.SenderViews = append(view.SenderViews, viewSender(r, sender, s))
 	}
 	for _, c := range s.Checks {
-		view.Checks = append(view.Checks, checkView{c, c.pass()})
+		view.Checks = append(view.Checks, checkView{c, c.Pass()})
 	}
 	page, err := template.New("page").Parse(pageTemplate)
 	if err != nil {
-		return nil, fmt.Errorf("write page: %w", err)
+		return fmt.Errorf("write page: %w", err)
 	}
-	var out bytes.Buffer
-	if err := page.Execute(&out, view); err != nil {
-		return nil, fmt.Errorf("write page: %w", err)
+	if err := page.Execute(w, view); err != nil {
+		return fmt.Errorf("write page: %w", err)
 	}
-	return out.Bytes(), nil
+	return nil
 }
 
 // topologyPicture draws the scenario's network; nil where the bundle's scenario cannot be drawn,
 // which leaves the page with the plain paths.
-func (r *run) topologyPicture() []byte {
-	built, found := cloud.Build(r.scenario)
-	if len(r.scenario.Cloud.VPCs) == 0 || len(found.Errors()) > 0 {
+func topologyPicture(r *figures.Run) []byte {
+	built, found := cloud.Build(r.Scenario)
+	if len(r.Scenario.Cloud.VPCs) == 0 || len(found.Errors()) > 0 {
 		return nil
 	}
-	picture, err := topology.Graph(topology.Compile(built, r.scenario.Links), "svg")
+	picture, err := topology.Graph(topology.Compile(built, r.Scenario.Links), "svg")
 	if err != nil {
 		return nil
 	}
 	return picture
 }
 
-func (r *run) pageFacts(s *Summary) []string {
+func pageFacts(r *figures.Run, s *figures.Summary) []string {
 	facts := []string{
 		s.Started.Format("2 January 2006, 15:04:05 UTC"),
 		fmt.Sprintf("%s measured", time.Duration(s.MeasuredS*float64(time.Second)).Round(time.Millisecond)),
-		fmt.Sprintf("%d namespaces and %d links built in %s", s.Setup.Namespaces, s.Setup.Links, Millis(s.Setup.BuildMS)),
+		fmt.Sprintf("%d namespaces and %d links built in %s", s.Setup.Namespaces, s.Setup.Links, figures.Millis(s.Setup.BuildMS)),
 		fmt.Sprintf("seed %d", s.Seed),
 	}
 	if s.TimeScale != 1 {
@@ -158,79 +167,79 @@ func hops(lines []string) [][]hop {
 	return out
 }
 
-func viewFault(name string, f *Fault) faultView {
+func viewFault(name string, f *figures.Fault) faultView {
 	v := faultView{
 		Name: name, What: f.What, When: fmt.Sprintf("at %.3f s", f.InjectedAt),
-		Blackout: bounds(f.BlackoutMin, f.Blackout), Failback: bounds(f.FailbackBlackoutMin, f.FailbackBlackout),
+		Blackout: words.Bounds(f.BlackoutMin, f.Blackout), Failback: words.Bounds(f.FailbackBlackoutMin, f.FailbackBlackout),
 		DetectedAfter: f.DetectedAfter.String(), ReroutedAfter: f.ReroutedAfter.String(),
-		FailedRequests:      thousands(f.FailedRequests),
-		ResetConnections:    thousands(f.ResetConnections),
-		SurvivedConnections: thousands(f.SurvivedConnections),
+		FailedRequests:      words.Thousands(f.FailedRequests),
+		ResetConnections:    words.Thousands(f.ResetConnections),
+		SurvivedConnections: words.Thousands(f.SurvivedConnections),
 		Recovered:           f.Recovered, Why: f.Why,
 	}
 	if f.HealedAt != nil {
 		v.When += ", for " + f.HealedAt.String()
 	}
 	if d := f.Documented; d != nil {
-		convert := func(to *string, upper Millis, text string) {
+		convert := func(to *string, upper figures.Millis, text string) {
 			if upper > 0 { // neither none nor unknown
 				*to = text
 			}
 		}
-		convert(&v.Documented.Blackout, d.Blackout, bounds(d.BlackoutMin, d.Blackout))
-		convert(&v.Documented.Failback, d.FailbackBlackout, bounds(d.FailbackBlackoutMin, d.FailbackBlackout))
+		convert(&v.Documented.Blackout, d.Blackout, words.Bounds(d.BlackoutMin, d.Blackout))
+		convert(&v.Documented.Failback, d.FailbackBlackout, words.Bounds(d.FailbackBlackoutMin, d.FailbackBlackout))
 		convert(&v.Documented.DetectedAfter, d.DetectedAfter, d.DetectedAfter.String())
 		convert(&v.Documented.ReroutedAfter, d.ReroutedAfter, d.ReroutedAfter.String())
 	}
 	if len(f.Probes) > 1 {
-		for _, probe := range sortedNames(f.Probes) {
-			v.Probes = append(v.Probes, probe+" saw "+bounds(f.Probes[probe].Min, f.Probes[probe].Max))
+		for _, probe := range slices.Sorted(maps.Keys(f.Probes)) {
+			v.Probes = append(v.Probes, probe+" saw "+words.Bounds(f.Probes[probe].Min, f.Probes[probe].Max))
 		}
 	}
 	return v
 }
 
 // conditions are what the figures were measured under.
-func (r *run) conditions(s *Summary) []condition {
-	m := r.manifest
+func conditions(r *figures.Run, s *figures.Summary) []condition {
+	m := r.Manifest
 	out := []condition{
 		{"machine", fmt.Sprintf("%d × %s, %s, Linux %s", m.Host.Cores, m.Host.CPU, m.Host.Arch, m.Host.Kernel)},
 		{"stolen by the hypervisor", s.Validity.Steal.String()},
 		{"time with tasks waiting for a CPU", s.Validity.CPUPressure.String()},
 	}
-	for _, name := range sortedNames(s.Validity.LatenessP99) {
+	for _, name := range slices.Sorted(maps.Keys(s.Validity.LatenessP99)) {
 		out = append(out, condition{name + " sent late by", s.Validity.LatenessP99[name].String() + " at p99"})
 	}
-	for _, name := range sortedNames(s.Validity.Achieved) {
+	for _, name := range slices.Sorted(maps.Keys(s.Validity.Achieved)) {
 		out = append(out, condition{name + " offered", s.Validity.Achieved[name].String() + " of the requests that were due, outside the faults"})
 	}
 	if n := m.Network; n.CongestionControl != "" {
 		out = append(out, condition{"TCP", fmt.Sprintf("%s, MTU %d", n.CongestionControl, n.MTU)})
 	}
-	for _, part := range sortedNames(m.Backends) {
+	for _, part := range slices.Sorted(maps.Keys(m.Backends)) {
 		out = append(out, condition{part, m.Backends[part]})
 	}
 	for _, phase := range m.Setup.Phases {
-		out = append(out, condition{"build: " + phase.Name, Millis(phase.MS).String()})
+		out = append(out, condition{"build: " + phase.Name, figures.Millis(phase.MS).String()})
 	}
-	return append(out, condition{"torn down in", Millis(m.Setup.TeardownMS).String()})
+	return append(out, condition{"torn down in", figures.Millis(m.Setup.TeardownMS).String()})
 }
 
 // mostEvents bounds the page's size on a run that tells very much.
 const mostEvents = 1000
 
-func (r *run) eventViews() []eventView {
+func eventViews(r *figures.Run) []eventView {
 	var out []eventView
-	for i := range r.events {
-		e := &r.events[i]
-		text := narrate(e)
+	for i := range r.Events {
+		e := &r.Events[i]
+		text := words.Narrate(e)
 		if text == "" {
 			continue
 		}
 		if len(out) == mostEvents {
 			return append(out, eventView{Text: "… the rest is in events.jsonl"})
 		}
-		v := eventView{At: fmt.Sprintf("%.3f s", time.Duration(e.At-r.span.begin).Seconds()), Text: text}
+		v := eventView{At: fmt.Sprintf("%.3f s", time.Duration(e.At-r.Span.Begin).Seconds()), Text: text}
 		switch e.Kind {
 		case event.Inject, event.Failure:
 			v.Mood = "fault"

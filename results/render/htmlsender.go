@@ -1,17 +1,22 @@
-package report
+package render
 
 import (
 	"fmt"
 	"html/template"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
+	"netlab/results/figures"
+	"netlab/results/words"
+	"netlab/sim/cloud"
 	"netlab/sim/event"
 )
 
-// A streamView is one load or probe in words.
-type streamView struct {
+// A senderView is one load or probe in words.
+type senderView struct {
 	Kind, Name, From, Target, Offered string
 	Rows                              []figureRow
 	Shares                            []shareView
@@ -29,16 +34,16 @@ type shareView struct {
 	Width       int // of its bar, in pixels
 }
 
-func (r *run) viewStream(s *stream, summary *Summary) streamView {
-	figures := summary.Load[s.Name]
-	if figures == nil {
-		figures = summary.Probes[s.Name]
+func viewSender(r *figures.Run, s *figures.Sender, summary *figures.Summary) senderView {
+	shown := summary.Load[s.Name]
+	if shown == nil {
+		shown = summary.Probes[s.Name]
 	}
-	v := streamView{Kind: kindName(s.Kind), Name: s.Name, From: s.From, Target: s.Target, Offered: s.Arrivals}
+	v := senderView{Kind: kindName(s.Kind), Name: s.Name, From: s.From, Target: s.Target, Offered: s.Arrivals}
 	if s.Rate > 0 {
 		v.Offered += fmt.Sprintf(" %g/s", s.Rate)
 	}
-	row := func(part string, f *Figures) {
+	row := func(part string, f *figures.Answers) {
 		if f == nil {
 			return
 		}
@@ -47,29 +52,29 @@ func (r *run) viewStream(s *stream, summary *Summary) streamView {
 			mood = "bad"
 		}
 		v.Rows = append(v.Rows, figureRow{
-			Part: part, Requests: thousands(f.Requests), Success: f.SuccessRatio.String(), Mood: mood,
+			Part: part, Requests: words.Thousands(f.Requests), Success: f.SuccessRatio.String(), Mood: mood,
 			Rate: strconv.FormatFloat(f.Rate, 'f', 0, 64),
 			P50:  f.P50.String(), P90: f.P90.String(), P99: f.P99.String(), P999: f.P999.String(), Max: f.Max.String(),
 		})
 	}
-	row("before", figures.Before)
-	row("during", figures.During)
-	row("after", figures.After)
-	row("all", &figures.Figures)
-	for _, name := range sortedNames(figures.Share) {
-		share := float64(figures.Share[name])
+	row("before", shown.Before)
+	row("during", shown.During)
+	row("after", shown.After)
+	row("all", &shown.Answers)
+	for _, name := range slices.Sorted(maps.Keys(shown.Share)) {
+		share := float64(shown.Share[name])
 		v.Shares = append(v.Shares, shareView{name, fmt.Sprintf("%.1f %%", 100*share), int(math.Round(120 * share))})
 	}
-	for _, class := range sortedNames(figures.Errors) {
-		v.Errors = append(v.Errors, class+" "+thousands(figures.Errors[class]))
+	for _, class := range slices.Sorted(maps.Keys(shown.Errors)) {
+		v.Errors = append(v.Errors, class+" "+words.Thousands(shown.Errors[class]))
 	}
-	v.Spectrum = r.spectrum(s)
-	v.Static = r.staticRate(s)
+	v.Spectrum = spectrum(r, s)
+	v.Static = staticRate(r, s)
 	return v
 }
 
-// chartData is what the page's script draws.
-type chartData struct {
+// chartLines is what the page's script draws.
+type chartLines struct {
 	From    float64       `json:"from"`
 	To      float64       `json:"to"`
 	Step    float64       `json:"step"`
@@ -130,19 +135,19 @@ func chartStep(span time.Duration) time.Duration {
 	return (span / mostSteps).Round(time.Second)
 }
 
-func (r *run) chartData() chartData {
-	span := time.Duration(r.span.end - r.span.begin)
+func chartData(r *figures.Run) chartLines {
+	span := time.Duration(r.Span.End - r.Span.Begin)
 	step := chartStep(span)
-	d := chartData{To: span.Seconds(), Step: step.Seconds(), Faults: []chartWindow{}, Marks: []chartMark{}, Streams: []chartStream{}}
-	second := func(at int64) float64 { return round(time.Duration(at-r.span.begin).Seconds(), 4) }
-	for i := range r.faults {
-		if f := &r.faults[i]; f.injected() {
-			d.Faults = append(d.Faults, chartWindow{f.Name, second(f.inject.At), second(f.healedAt())})
+	d := chartLines{To: span.Seconds(), Step: step.Seconds(), Faults: []chartWindow{}, Marks: []chartMark{}, Streams: []chartStream{}}
+	second := func(at int64) float64 { return figures.Round(time.Duration(at-r.Span.Begin).Seconds(), 4) }
+	for i := range r.Faults {
+		if f := &r.Faults[i]; f.Injected() {
+			d.Faults = append(d.Faults, chartWindow{f.Name, second(f.Inject.At), second(f.HealedAt())})
 		}
 	}
-	for i := range r.events {
-		e := &r.events[i]
-		if !r.span.holds(e.At) {
+	for i := range r.Events {
+		e := &r.Events[i]
+		if !r.Span.Holds(e.At) {
 			continue
 		}
 		mark := chartMark{At: second(e.At)}
@@ -152,23 +157,23 @@ func (r *run) chartData() chartData {
 		case event.Heal:
 			mark.Text, mark.Mood = "healed", "good"
 		case event.Route:
-			mark.Text, mark.Mood = "to "+short(e.To), "warn"
+			mark.Text, mark.Mood = "to "+cloud.Zone(e.To).Short(), "warn"
 		case event.Node:
-			mark.Text, mark.Mood = "node "+short(e.Zone)+" "+e.To, "warn"
+			mark.Text, mark.Mood = "node "+cloud.Zone(e.Zone).Short()+" "+e.To, "warn"
 		default:
 			continue
 		}
 		d.Marks = append(d.Marks, mark)
 	}
-	for _, s := range r.streams {
+	for _, s := range r.Senders {
 		c := chartStream{Name: s.Name}
-		for _, b := range r.bins(s, step) {
-			c.P50 = append(c.P50, float64(b.quantile(.5)))
-			c.P99 = append(c.P99, float64(b.quantile(.99)))
-			c.Max = append(c.Max, float64(b.quantile(1)))
-			length := min(step, span-b.offset).Seconds() // the last step may be shorter
-			c.OK = append(c.OK, float64(b.answered)/length)
-			c.Failed = append(c.Failed, float64(b.failures())/length)
+		for _, b := range r.Bins(s, step) {
+			c.P50 = append(c.P50, float64(b.Quantile(.5)))
+			c.P99 = append(c.P99, float64(b.Quantile(.99)))
+			c.Max = append(c.Max, float64(b.Quantile(1)))
+			length := min(step, span-b.Offset).Seconds() // the last step may be shorter
+			c.OK = append(c.OK, float64(b.Answered)/length)
+			c.Failed = append(c.Failed, float64(b.Failures())/length)
 		}
 		d.Streams = append(d.Streams, c)
 	}

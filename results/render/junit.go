@@ -1,11 +1,11 @@
-package report
+package render
 
 import (
 	"bytes"
 	"encoding/xml"
 	"fmt"
+	"io"
 	"strings"
-	"time"
 )
 
 // The parts of JUnit's XML that CI systems agree on.
@@ -35,9 +35,15 @@ type (
 	}
 )
 
-// JUnit is the run as a test suite: a case for each expectation, for each proof, and for the
+var _ = register(Format{
+	Name: "junit", Help: "test results: a case for each expectation, each proof and the measurement's validity", Order: 5,
+	Write: writeJUnit,
+})
+
+// writeJUnit writes the run as a test suite: a case for each expectation, for each proof, and for the
 // measurement's validity, which is an error (of the machine) and not a failure (of the service).
-func JUnit(s *Summary) ([]byte, error) {
+func writeJUnit(w io.Writer, report *Report) error {
+	s := report.Summary
 	suite := junitSuite{
 		Name: "netlab." + s.Scenario, Time: fmt.Sprintf("%.3f", s.MeasuredS),
 		Timestamp: s.Started.Format("2006-01-02T15:04:05"),
@@ -61,7 +67,7 @@ func JUnit(s *Summary) ([]byte, error) {
 	}
 	for _, check := range s.Checks {
 		c := junitCase{Class: suite.Name + ".reach", Name: check.Path + " " + check.Wanted, Output: check.Why}
-		if !check.pass() {
+		if !check.Pass() {
 			c.Failure = &junitOutcome{fmt.Sprintf("is %s: %s", check.Result, check.Why)}
 		}
 		add(c)
@@ -77,13 +83,9 @@ func JUnit(s *Summary) ([]byte, error) {
 	encoder := xml.NewEncoder(&out)
 	encoder.Indent("", "  ")
 	if err := encoder.Encode(junitSuites{Suites: []junitSuite{suite}}); err != nil {
-		return nil, fmt.Errorf("write JUnit: %w", err)
+		return fmt.Errorf("write JUnit: %w", err)
 	}
 	out.WriteByte('\n')
-	return out.Bytes(), nil
-}
-
-// measuredAt is the instant that the figures stand for: the end of the measured part.
-func (s *Summary) measuredAt() time.Time {
-	return s.Started.Add(time.Duration(s.MeasuredS * float64(time.Second)))
+	_, err := w.Write(out.Bytes())
+	return err
 }

@@ -1,15 +1,26 @@
-package report
+package render
 
 import (
 	"bytes"
 	"fmt"
+	"io"
+	"maps"
+	"netlab/results/figures"
+	"netlab/results/words"
+	"slices"
 	"strings"
 )
 
-// Markdown is the summary for a pull request's comment or a CI step summary.
-func Markdown(s *Summary) []byte {
+var _ = register(Format{
+	Name: "markdown", Help: "a pull request's comment or a CI step's summary", Order: 4,
+	Write: writeMarkdown,
+})
+
+// writeMarkdown writes the summary for a pull request's comment or a CI step summary.
+func writeMarkdown(w io.Writer, report *Report) error {
+	s := report.Summary
 	var b bytes.Buffer
-	mark := map[Verdict]string{Pass: "✅", Fail: "❌", Invalid: "⚠️"}[s.Verdict]
+	mark := map[figures.Verdict]string{figures.Pass: "✅", figures.Fail: "❌", figures.Invalid: "⚠️"}[s.Verdict]
 	fmt.Fprintf(&b, "## %s netlab: %s — %s\n\n", mark, s.Scenario, s.Verdict)
 	for _, reason := range s.Reasons {
 		fmt.Fprintf(&b, "- %s\n", escapeMarkdown(reason))
@@ -17,14 +28,14 @@ func Markdown(s *Summary) []byte {
 	if len(s.Reasons) > 0 {
 		b.WriteByte('\n')
 	}
-	for _, name := range s.faultNames() {
+	for _, name := range s.FaultNames() {
 		f := s.Faults[name]
 		fmt.Fprintf(&b, "**fault %s** (%s, at %.3f s): blackout **%s**, detected after %s, rerouted after %s, failback blackout %s, %s requests failed, %s\n\n",
-			escapeMarkdown(name), escapeMarkdown(f.What), f.InjectedAt, bounds(f.BlackoutMin, f.Blackout), f.DetectedAfter, f.ReroutedAfter,
-			bounds(f.FailbackBlackoutMin, f.FailbackBlackout), thousands(f.FailedRequests), recoveredWord(f.Recovered))
+			escapeMarkdown(name), escapeMarkdown(f.What), f.InjectedAt, words.Bounds(f.BlackoutMin, f.Blackout), f.DetectedAfter, f.ReroutedAfter,
+			words.Bounds(f.FailbackBlackoutMin, f.FailbackBlackout), words.Thousands(f.FailedRequests), recoveredWord(f.Recovered))
 		if d := f.Documented; d != nil {
 			fmt.Fprintf(&b, "At documented speed (× %g): blackout %s, detected after %s, rerouted after %s.\n\n",
-				d.TimeScale, bounds(d.BlackoutMin, d.Blackout), d.DetectedAfter, d.ReroutedAfter)
+				d.TimeScale, words.Bounds(d.BlackoutMin, d.Blackout), d.DetectedAfter, d.ReroutedAfter)
 		}
 		if f.Why != "" {
 			fmt.Fprintf(&b, "> %s\n\n", escapeMarkdown(f.Why))
@@ -42,24 +53,25 @@ func Markdown(s *Summary) []byte {
 		b.WriteByte('\n')
 	}
 	b.WriteString("| stream | part | requests | success | p50 | p90 | p99 | p99.9 | max |\n|---|---|--:|--:|--:|--:|--:|--:|--:|\n")
-	for _, streams := range []map[string]*Stream{s.Load, s.Probes} {
-		for _, name := range sortedNames(streams) {
+	for _, streams := range []map[string]*figures.Traffic{s.Load, s.Probes} {
+		for _, name := range slices.Sorted(maps.Keys(streams)) {
 			markdownRows(&b, name, streams[name])
 		}
 	}
 	fmt.Fprintf(&b, "\n%s · seed %d · %s\n", s.Started.Format("2006-01-02 15:04:05 UTC"), s.Seed, trustWord(s.Validity.Valid))
-	return b.Bytes()
+	_, err := w.Write(b.Bytes())
+	return err
 }
 
-func markdownRows(b *bytes.Buffer, name string, s *Stream) {
-	row := func(part string, f *Figures) {
+func markdownRows(b *bytes.Buffer, name string, s *figures.Traffic) {
+	row := func(part string, f *figures.Answers) {
 		if f != nil {
 			fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", escapeMarkdown(name), part,
-				thousands(f.Requests), f.SuccessRatio, f.P50, f.P90, f.P99, f.P999, f.Max)
+				words.Thousands(f.Requests), f.SuccessRatio, f.P50, f.P90, f.P99, f.P999, f.Max)
 		}
 	}
 	if s.During == nil {
-		row("measured", &s.Figures)
+		row("measured", &s.Answers)
 		return
 	}
 	row("before", s.Before)

@@ -1,37 +1,47 @@
-package report
+package render
 
 import (
 	"bytes"
 	"fmt"
+	"io"
+	"maps"
 	"math"
-	"sort"
+	"netlab/results/figures"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// OpenMetrics is the summary in the text format that Prometheus and its kin read (OpenMetrics
-// 1.0), for a pushgateway or a node exporter's textfile folder. Times are seconds.
-func OpenMetrics(s *Summary) []byte {
+var _ = register(Format{
+	Name: "openmetrics", Help: "gauges for Prometheus and its kin", Order: 6,
+	Write: writeOpenMetrics,
+})
+
+// writeOpenMetrics writes the summary in the text format that Prometheus and its kin read (OpenMetrics
+// 1.0), for a pushgateway or a node exporter's textfile folder. figures.Times are seconds.
+func writeOpenMetrics(w io.Writer, report *Report) error {
+	s := report.Summary
 	m := &metrics{scenario: s.Scenario}
-	m.add("netlab_run_pass", "1 when every expectation was met and the measurement is valid", boolean(s.Verdict == Pass))
+	m.add("netlab_run_pass", "1 when every expectation was met and the measurement is valid", boolean(s.Verdict == figures.Pass))
 	m.add("netlab_run_valid", "1 when the measurement can be trusted", boolean(s.Validity.Valid))
-	m.add("netlab_run_end_timestamp_seconds", "when the measured part ended", float64(s.measuredAt().UnixMilli())/1e3)
+	m.add("netlab_run_end_timestamp_seconds", "when the measured part ended", float64(s.MeasuredAt().UnixMilli())/1e3)
 	m.add("netlab_build_seconds", "time to build the lab", s.Setup.BuildMS/1e3)
 	for _, kind := range []struct {
 		name    string
-		streams map[string]*Stream
+		streams map[string]*figures.Traffic
 	}{{"load", s.Load}, {"probe", s.Probes}} {
-		for _, name := range sortedNames(kind.streams) {
-			m.stream(kind.name, name, kind.streams[name])
+		for _, name := range slices.Sorted(maps.Keys(kind.streams)) {
+			m.sender(kind.name, name, kind.streams[name])
 		}
 	}
-	for _, name := range s.faultNames() {
+	for _, name := range s.FaultNames() {
 		m.fault(name, s.Faults[name])
 	}
 	for _, e := range s.Expectations {
 		m.add("netlab_expectation_met", "1 when the expectation was met", boolean(e.Pass), "expr", e.Expr)
 	}
-	return m.text()
+	_, err := w.Write(m.text())
+	return err
 }
 
 // metrics gathers samples by family, since a family's samples must stand together.
@@ -66,8 +76,8 @@ func (m *metrics) add(name, help string, value float64, labels ...string) {
 	f.samples = append(f.samples, fmt.Sprintf("%s{%s} %s\n", name, strings.Join(pairs, ","), number(value)))
 }
 
-func (m *metrics) stream(kind, name string, s *Stream) {
-	part := func(part string, f *Figures) {
+func (m *metrics) sender(kind, name string, s *figures.Traffic) {
+	part := func(part string, f *figures.Answers) {
 		if f == nil {
 			return
 		}
@@ -75,27 +85,27 @@ func (m *metrics) stream(kind, name string, s *Stream) {
 		m.add("netlab_requests", "requests offered", float64(f.Requests), labels...)
 		m.add("netlab_success_ratio", "answered, of the requests whose fate is known", float64(f.SuccessRatio), labels...)
 		m.add("netlab_answer_rate", "answers per second", f.Rate, labels...)
-		for _, p := range f.percentiles() {
+		for _, p := range f.Percentiles() {
 			m.add("netlab_response_time_seconds", "response time from the intended send time; +Inf where not answered",
-				float64(*p.value)/1e3, append(labels, "quantile", strconv.FormatFloat(p.q, 'f', -1, 64))...)
+				float64(*p.Value)/1e3, append(labels, "quantile", strconv.FormatFloat(p.Q, 'f', -1, 64))...)
 		}
-		for _, class := range sortedNames(f.Errors) {
+		for _, class := range slices.Sorted(maps.Keys(f.Errors)) {
 			m.add("netlab_failed_requests", "requests that failed, by the error", float64(f.Errors[class]), append(labels, "error", class)...)
 		}
 	}
-	part("all", &s.Figures)
+	part("all", &s.Answers)
 	part("before", s.Before)
 	part("during", s.During)
 	part("after", s.After)
-	for _, instance := range sortedNames(s.Share) {
+	for _, instance := range slices.Sorted(maps.Keys(s.Share)) {
 		m.add("netlab_share_ratio", "part of the answers that an instance gave", float64(s.Share[instance]), "stream", name, "instance", instance)
 	}
 }
 
-func (m *metrics) fault(name string, f *Fault) {
+func (m *metrics) fault(name string, f *figures.Fault) {
 	for _, t := range []struct {
 		name, help string
-		value      Millis
+		value      figures.Millis
 	}{
 		{"netlab_fault_blackout_seconds", "longest time without a success, upper bound", f.Blackout},
 		{"netlab_fault_blackout_min_seconds", "longest time without a success, lower bound", f.BlackoutMin},
@@ -111,8 +121,7 @@ func (m *metrics) fault(name string, f *Fault) {
 }
 
 func (m *metrics) text() []byte {
-	names := sortedNames(m.families)
-	sort.Strings(names)
+	names := slices.Sorted(maps.Keys(m.families))
 	var b bytes.Buffer
 	for _, name := range names {
 		fmt.Fprintf(&b, "# TYPE %s gauge\n", name)
@@ -136,7 +145,7 @@ func number(v float64) string {
 	if math.IsInf(v, 1) {
 		return "+Inf"
 	}
-	return strconv.FormatFloat(round(v, 9), 'f', -1, 64)
+	return strconv.FormatFloat(figures.Round(v, 9), 'f', -1, 64)
 }
 
 func boolean(b bool) float64 {

@@ -1,4 +1,4 @@
-package report
+package render
 
 import (
 	"fmt"
@@ -9,11 +9,12 @@ import (
 	"time"
 
 	"netlab/analysis"
+	"netlab/results/figures"
 )
 
 // spectrum draws the latencies by percentile, one line per part of the run. The axis stretches
 // towards 100 %, where the interesting requests are. A line ends where requests were not answered.
-func (r *run) spectrum(s *stream) template.HTML {
+func spectrum(r *figures.Run, s *figures.Sender) template.HTML {
 	const (
 		width, height            = 380.0, 230.0
 		left, right, top, bottom = 58.0, 12.0, 14.0, 26.0
@@ -25,12 +26,12 @@ func (r *run) spectrum(s *stream) template.HTML {
 	}
 	var curves []curve
 	lowest, highest, most := math.Inf(1), 0.0, 1
-	for _, part := range r.parts() {
-		sorted := latencies(s.samples, r.belongs(part))
+	for _, part := range r.Parts() {
+		sorted := figures.Latencies(s.Samples, r.Belongs(part))
 		if len(sorted) == 0 {
 			continue
 		}
-		curves = append(curves, curve{part.name, sorted})
+		curves = append(curves, curve{part.Name, sorted})
 		most = max(most, len(sorted))
 		for _, v := range sorted {
 			if !math.IsInf(v, 1) {
@@ -54,7 +55,7 @@ func (r *run) spectrum(s *stream) template.HTML {
 			break
 		}
 		fmt.Fprintf(&b, `<path d="M%.1f %.0fV%.0f" stroke="var(--line)"/>`, x(q), top, height-bottom)
-		fmt.Fprintf(&b, `<text x="%.1f" y="%.0f" text-anchor="middle">%s</text>`, x(q), height-9, strconv.FormatFloat(round(100*q, 3), 'f', -1, 64))
+		fmt.Fprintf(&b, `<text x="%.1f" y="%.0f" text-anchor="middle">%s</text>`, x(q), height-9, strconv.FormatFloat(figures.Round(100*q, 3), 'f', -1, 64))
 	}
 	for decade := math.Floor(low); decade <= high; decade++ {
 		for _, m := range []float64{1, 2, 3, 5} {
@@ -98,16 +99,16 @@ func tickLabel(ns float64) string {
 }
 
 // staticRate is the picture for a reader without scripts: answered and failed requests over time.
-func (r *run) staticRate(s *stream) template.HTML {
+func staticRate(r *figures.Run, s *figures.Sender) template.HTML {
 	const width, height, columns = 1100.0, 90.0, 220
-	span := time.Duration(r.span.end - r.span.begin)
+	span := time.Duration(r.Span.End - r.Span.Begin)
 	if span <= 0 {
 		return ""
 	}
-	bins := r.bins(s, max(span/columns, time.Millisecond))
+	bins := r.Bins(s, max(span/columns, time.Millisecond))
 	var most uint64 = 1
 	for _, b := range bins {
-		most = max(most, b.offered)
+		most = max(most, b.Offered)
 	}
 	var out strings.Builder
 	fmt.Fprintf(&out, `<svg viewBox="0 0 %.0f %.0f" role="img" width="100%%">`, width, height)
@@ -121,8 +122,8 @@ func (r *run) staticRate(s *stream) template.HTML {
 			w*float64(i), height-h-height*float64(from)/float64(most), w, h, color)
 	}
 	for i, b := range bins {
-		bar(i, 0, b.answered, "var(--good)")
-		bar(i, b.answered, b.failures(), "var(--bad)")
+		bar(i, 0, b.Answered, "var(--good)")
+		bar(i, b.Answered, b.Failures(), "var(--bad)")
 	}
 	out.WriteString(`</svg>`)
 	return template.HTML(out.String()) // only numbers

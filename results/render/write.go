@@ -1,45 +1,48 @@
-package report
+package render
 
 import (
-	"fmt"
+	"bytes"
+	"maps"
+	"slices"
 
 	"netlab/results"
+	"netlab/results/figures"
 )
 
-// Write derives everything from the bundle's raw data and stores it there: summary.json,
-// series.csv, hist/*.hlog and report.html. Doing it again gives the same bytes.
-func Write(b *results.Bundle) (*Summary, error) {
-	summary, files, err := derive(b)
+// Write derives everything from the bundle's raw data and stores it there: the formats that have
+// a file in it, and hist/*.hlog. Doing it again gives the same bytes.
+func Write(b *results.Bundle) (*figures.Summary, error) {
+	report, files, err := derive(b)
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range sortedNames(files) {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if err := b.Store(name, files[name]); err != nil {
 			return nil, err
 		}
 	}
-	return summary, b.Seal()
+	return report.Summary, b.Seal()
 }
 
 // derive computes the derived files by their names in the bundle.
-func derive(b *results.Bundle) (*Summary, map[string][]byte, error) {
-	r, err := readRun(b)
-	if err != nil {
-		return nil, nil, fmt.Errorf("summarize %s: %w", b.Dir, err)
-	}
-	summary := r.summarize()
-	files, err := r.histogramLogs()
+func derive(b *results.Bundle) (*Report, map[string][]byte, error) {
+	report, err := NewReport(b)
 	if err != nil {
 		return nil, nil, err
 	}
-	if files["summary.json"], err = summary.JSON(); err != nil {
+	files, err := histogramLogs(report.Run)
+	if err != nil {
 		return nil, nil, err
 	}
-	if files["series.csv"], err = r.seriesCSV(); err != nil {
-		return nil, nil, err
+	for _, format := range formats {
+		if format.File == "" {
+			continue
+		}
+		var out bytes.Buffer
+		if err := format.Write(&out, report); err != nil {
+			return nil, nil, err
+		}
+		files[format.File] = out.Bytes()
 	}
-	if files["report.html"], err = r.pageHTML(summary); err != nil {
-		return nil, nil, err
-	}
-	return summary, files, nil
+	return report, files, nil
 }

@@ -1,9 +1,11 @@
-package report
+// Package resultstest makes up bundles for the tests of results: a drill whose truth is known,
+// recorded as a run records it.
+package resultstest
 
 import (
 	"cmp"
+	_ "embed"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"syscall"
 	"testing"
@@ -14,50 +16,55 @@ import (
 	"netlab/sim/event"
 )
 
-// A drill is a made-up run whose truth is known: the service answers except between cut and back.
-type drill struct {
-	scenario string // the file to record
-	zero     int64  // CLOCK_MONOTONIC at the end of the warm-up
-	cut      time.Duration
-	back     time.Duration
+//go:embed frankfurt.yaml
+var frankfurt []byte
+
+// A Drill is a made-up run whose truth is known: the service answers except between Cut and Back.
+type Drill struct {
+	Scenario []byte // that is recorded
+	Zero     int64  // CLOCK_MONOTONIC at the end of the warm-up
+	Cut      time.Duration
+	Back     time.Duration
 	random   *rand.Rand
 }
 
-func frankfurt() *drill {
-	return &drill{
-		scenario: "testdata/frankfurt.yaml", zero: int64(1000 * time.Second),
-		cut: 6 * time.Second, back: 9012 * time.Millisecond,
+// Frankfurt is a drill in which a load balancer loses its primary cluster for seven seconds.
+func Frankfurt() *Drill {
+	return &Drill{
+		Scenario: frankfurt, Zero: int64(1000 * time.Second),
+		Cut: 6 * time.Second, Back: 9012 * time.Millisecond,
 		random: rand.New(rand.NewPCG(5, 6)),
 	}
 }
 
-func (d *drill) at(after time.Duration) int64 { return d.zero + int64(after) }
+// At is an instant after the warm-up, on CLOCK_MONOTONIC.
+func (d *Drill) At(after time.Duration) int64 { return d.Zero + int64(after) }
 
-// events are what such a drill tells.
-func (d *drill) events() []event.Event {
-	planned := d.at(6 * time.Second)
+// Events are what such a drill tells.
+func (d *Drill) Events() []event.Event {
+	planned := d.At(6 * time.Second)
 	return []event.Event{
-		{At: d.at(-3 * time.Second), Kind: event.BuildBegun, Subject: "frankfurt"},
-		{At: d.at(-2900 * time.Millisecond), Kind: event.BuildDone, Value: 41.3, Text: "10 namespaces, 10 links"},
-		{At: d.at(-2500 * time.Millisecond), Kind: event.Check, Subject: "ecs1 → ep-vpc1:80", From: "blocked", To: "blocked", Text: "the connection is not accepted yet"},
-		{At: d.at(-2400 * time.Millisecond), Kind: event.Check, Subject: "ecs1 → ep-vpc1:80", From: "reached", To: "reached", Text: "through the endpoint"},
-		{At: d.at(-2 * time.Second), Kind: event.Phase, Subject: "warm_up"},
-		{At: d.at(time.Millisecond), Kind: event.Phase, Subject: "measure", Intended: d.zero},
-		{At: d.at(d.cut), Kind: event.Inject, Subject: "clb_b_down", Intended: planned, Text: "links of clb-frankfurt.b"},
-		{At: d.at(d.cut + 2998*time.Millisecond), Kind: event.Node, Subject: "clb-frankfurt", Zone: "eu-central-1b", From: "up", To: "down"},
-		{At: d.at(d.cut + 3000*time.Millisecond), Kind: event.Route, Subject: "clb-frankfurt", From: "eu-central-1b", To: "eu-central-1a", Value: 210},
-		{At: d.at(13 * time.Second), Kind: event.Heal, Subject: "clb_b_down", Intended: d.at(13 * time.Second)},
-		{At: d.at(13100 * time.Millisecond), Kind: event.Node, Subject: "clb-frankfurt", Zone: "eu-central-1b", From: "down", To: "up"},
-		{At: d.at(14100 * time.Millisecond), Kind: event.Route, Subject: "clb-frankfurt", From: "eu-central-1a", To: "eu-central-1b", Value: 190},
-		{At: d.at(20 * time.Second), Kind: event.Phase, Subject: "done"},
+		{At: d.At(-3 * time.Second), Kind: event.BuildBegun, Subject: "frankfurt"},
+		{At: d.At(-2900 * time.Millisecond), Kind: event.BuildDone, Value: 41.3, Text: "10 namespaces, 10 links"},
+		{At: d.At(-2500 * time.Millisecond), Kind: event.Check, Subject: "ecs1 → ep-vpc1:80", From: "blocked", To: "blocked", Text: "the connection is not accepted yet"},
+		{At: d.At(-2400 * time.Millisecond), Kind: event.Check, Subject: "ecs1 → ep-vpc1:80", From: "reached", To: "reached", Text: "through the endpoint"},
+		{At: d.At(-2 * time.Second), Kind: event.Phase, Subject: "warm_up"},
+		{At: d.At(time.Millisecond), Kind: event.Phase, Subject: "measure", Intended: d.Zero},
+		{At: d.At(d.Cut), Kind: event.Inject, Subject: "clb_b_down", Intended: planned, Text: "links of clb-frankfurt.b"},
+		{At: d.At(d.Cut + 2998*time.Millisecond), Kind: event.Node, Subject: "clb-frankfurt", Zone: "eu-central-1b", From: "up", To: "down"},
+		{At: d.At(d.Cut + 3000*time.Millisecond), Kind: event.Route, Subject: "clb-frankfurt", From: "eu-central-1b", To: "eu-central-1a", Value: 210},
+		{At: d.At(13 * time.Second), Kind: event.Heal, Subject: "clb_b_down", Intended: d.At(13 * time.Second)},
+		{At: d.At(13100 * time.Millisecond), Kind: event.Node, Subject: "clb-frankfurt", Zone: "eu-central-1b", From: "down", To: "up"},
+		{At: d.At(14100 * time.Millisecond), Kind: event.Route, Subject: "clb-frankfurt", From: "eu-central-1a", To: "eu-central-1b", Value: 190},
+		{At: d.At(20 * time.Second), Kind: event.Phase, Subject: "done"},
 	}
 }
 
 // load are requests of the kept connections, one a millisecond from two seconds before the zero.
-func (d *drill) load() []loadgen.Sample {
+func (d *Drill) load() []loadgen.Sample {
 	var out []loadgen.Sample
 	for i := range 22_000 {
-		due := d.at(-2*time.Second + time.Duration(i)*time.Millisecond)
+		due := d.At(-2*time.Second + time.Duration(i)*time.Millisecond)
 		s := loadgen.Sample{Intended: due, Sent: due + 30_000 + d.random.Int64N(40_000), Conn: uint32(i % 64)}
 		if d.out(s.Sent) {
 			s.Done, s.Phase, s.Errno = s.Sent+int64(time.Second), loadgen.PhaseFirstByte, loadgen.ErrTimeout
@@ -74,10 +81,10 @@ func (d *drill) load() []loadgen.Sample {
 }
 
 // probes are fresh connections, one a millisecond, half a millisecond beside the load.
-func (d *drill) probes() []loadgen.Sample {
+func (d *Drill) probes() []loadgen.Sample {
 	var out []loadgen.Sample
 	for i := range 22_000 {
-		due := d.at(-2*time.Second + time.Duration(i)*time.Millisecond + 500*time.Microsecond)
+		due := d.At(-2*time.Second + time.Duration(i)*time.Millisecond + 500*time.Microsecond)
 		s := loadgen.Sample{Intended: due, Sent: due + 20_000, Conn: uint32(i % 1000)}
 		if d.out(s.Sent) {
 			s.Done, s.Phase, s.Errno = s.Sent+int64(500*time.Millisecond), loadgen.PhaseConnect, loadgen.ErrTimeout
@@ -90,7 +97,7 @@ func (d *drill) probes() []loadgen.Sample {
 	return inOrderOfCompletion(out)
 }
 
-func (d *drill) out(at int64) bool { return at >= d.at(d.cut) && at < d.at(d.back) }
+func (d *Drill) out(at int64) bool { return at >= d.At(d.Cut) && at < d.At(d.Back) }
 
 func inOrderOfCompletion(samples []loadgen.Sample) []loadgen.Sample {
 	slices.SortStableFunc(samples, func(a, b loadgen.Sample) int { return cmp.Compare(a.Done, b.Done) })
@@ -115,16 +122,11 @@ func account(samples []loadgen.Sample) loadgen.Accounting {
 	return a
 }
 
-// record writes the bundle. The functions change what is recorded.
-func (d *drill) record(t *testing.T, changes ...func(*recording)) *results.Bundle {
+// Record writes the bundle. The functions change what is recorded.
+func (d *Drill) Record(t *testing.T, changes ...func(*Recording)) *results.Bundle {
 	t.Helper()
-	rec := recording{events: d.events(), load: d.load(), probes: d.probes()}
-	scenario, err := os.ReadFile(d.scenario)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rec.scenario = scenario
-	rec.validity = results.Validity{Steal: 0.002, Idle: 0.61, CPUPressure: 0.08}
+	rec := Recording{Events: d.Events(), Load: d.load(), Probes: d.probes(), Scenario: d.Scenario}
+	rec.Validity = results.Validity{Steal: 0.002, Idle: 0.61, CPUPressure: 0.08}
 	for _, change := range changes {
 		change(&rec)
 	}
@@ -138,32 +140,32 @@ func (d *drill) record(t *testing.T, changes ...func(*recording)) *results.Bundl
 			t.Fatal(err)
 		}
 	}
-	check(w.Scenario(rec.scenario))
+	check(w.Scenario(rec.Scenario))
 	check(w.Update(func(m *results.Manifest) {
 		m.Tool = results.Tool{Name: "netlab", Version: "test", Go: "go1.26"}
 		m.Seed, m.TimeScale = 42, 10
-		m.Clock = results.Anchor{Monotonic: d.zero, Wall: time.Date(2026, 11, 22, 18, 58, 20, 0, time.UTC).UnixNano()}
+		m.Clock = results.Anchor{Monotonic: d.Zero, Wall: time.Date(2026, 11, 22, 18, 58, 20, 0, time.UTC).UnixNano()}
 		m.Host = results.Host{Kernel: "6.18.0", Arch: "amd64", CPU: "test CPU", Cores: 2}
 		m.Setup = results.Setup{Namespaces: 10, Links: 10, BuildMS: 41.3, TeardownMS: 88.25}
-		m.Validity = rec.validity
+		m.Validity = rec.Validity
 	}))
-	for _, e := range rec.events {
+	for _, e := range rec.Events {
 		w.Event(e)
 	}
-	write := func(stream results.Stream, samples []loadgen.Sample) {
-		stream.Start, stream.End = d.at(-2*time.Second), d.at(20*time.Second)
-		s, err := w.Samples(stream)
+	write := func(sender results.Sender, samples []loadgen.Sample) {
+		sender.Start, sender.End = d.At(-2*time.Second), d.At(20*time.Second)
+		s, err := w.Samples(sender)
 		check(err)
 		for chunk := range slices.Chunk(samples, 1000) {
 			check(s.Write(chunk))
 		}
 		check(s.Close(account(samples)))
 	}
-	write(results.Stream{Name: "web", Kind: results.Load, Protocol: "http", From: "ecs1", Target: "http://ep-vpc1/",
-		Arrivals: "constant", Rate: 1000, Connections: 64, TimeoutMS: 1000}, rec.load)
-	write(results.Stream{Name: "reach", Kind: results.Probe, Protocol: "tcp", From: "ecs1", Target: "tcp://ep-vpc1:80",
-		Arrivals: "constant", Rate: 1000, Connections: 1000, TimeoutMS: 500}, rec.probes)
-	if !rec.killed {
+	write(results.Sender{Name: "web", Kind: results.Load, Protocol: "http", From: "ecs1", Target: "http://ep-vpc1/",
+		Arrivals: "constant", Rate: 1000, Connections: 64, TimeoutMS: 1000}, rec.Load)
+	write(results.Sender{Name: "reach", Kind: results.Probe, Protocol: "tcp", From: "ecs1", Target: "tcp://ep-vpc1:80",
+		Arrivals: "constant", Rate: 1000, Connections: 1000, TimeoutMS: 500}, rec.Probes)
+	if !rec.Killed {
 		check(w.Close())
 	}
 	b, err := results.Open(w.Dir())
@@ -171,20 +173,11 @@ func (d *drill) record(t *testing.T, changes ...func(*recording)) *results.Bundl
 	return b
 }
 
-// A recording is what a bundle is made of.
-type recording struct {
-	events       []event.Event
-	load, probes []loadgen.Sample
-	scenario     []byte
-	validity     results.Validity
-	killed       bool
-}
-
-func summarize(t *testing.T, b *results.Bundle) *Summary {
-	t.Helper()
-	s, err := Summarize(b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+// A Recording is what a bundle is made of.
+type Recording struct {
+	Events       []event.Event
+	Load, Probes []loadgen.Sample
+	Scenario     []byte
+	Validity     results.Validity
+	Killed       bool
 }

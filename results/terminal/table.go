@@ -1,4 +1,4 @@
-package report
+package terminal
 
 import (
 	"strings"
@@ -6,16 +6,18 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// A table lines up its columns: the first to the left, the others to the right, as figures are
+// A Table lines up its columns: the first to the left, the others to the right, as figures are
 // read. Cells may be styled.
-type table struct {
-	indent string
+type Table struct {
+	Indent string
 	rows   [][]string
 }
 
-func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
+// Add adds a row.
+func (t *Table) Add(cells ...string) { t.rows = append(t.rows, cells) }
 
-func (t *table) lines() []string {
+// Lines are the rows, laid out.
+func (t *Table) Lines() []string {
 	var widths []int
 	for _, row := range t.rows {
 		for i, cell := range row {
@@ -28,7 +30,7 @@ func (t *table) lines() []string {
 	var out []string
 	for _, row := range t.rows {
 		var b strings.Builder
-		b.WriteString(t.indent)
+		b.WriteString(t.Indent)
 		for i, cell := range row {
 			gap := strings.Repeat(" ", widths[i]-ansi.StringWidth(cell))
 			switch i {
@@ -43,8 +45,8 @@ func (t *table) lines() []string {
 	return out
 }
 
-// wrap breaks a text into lines of at most width columns, each with the indent.
-func wrap(text string, width int, indent string) []string {
+// Wrap breaks a text into lines of at most width columns, each with the indent.
+func Wrap(text string, width int, indent string) []string {
 	broken := ansi.Wrap(text, max(20, width-len(indent)), " ")
 	lines := strings.Split(broken, "\n")
 	for i := range lines {

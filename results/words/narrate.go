@@ -1,22 +1,24 @@
-package report
+package words
 
 import (
 	"fmt"
 	"strings"
 
+	"netlab/results/figures"
+	"netlab/sim/cloud"
 	"netlab/sim/event"
 )
 
-// narrate tells an event in one line of plain words; "" for events that nobody wants to read one
+// Narrate tells an event in one line of plain words; "" for events that nobody wants to read one
 // by one.
-func narrate(e *event.Event) string {
+func Narrate(e *event.Event) string {
 	switch e.Kind {
 	case event.BuildBegun:
 		return "building " + e.Subject
 	case event.BuildDone:
-		return joined("built in "+Millis(e.Value).String(), e.Text)
+		return joined("built in "+figures.Millis(e.Value).String(), e.Text)
 	case event.BuildRemoved:
-		return "removed in " + Millis(e.Value).String()
+		return "removed in " + figures.Millis(e.Value).String()
 	case event.Step:
 		return strings.TrimSpace(e.Text + " " + e.Subject)
 	case event.Transition:
@@ -26,20 +28,20 @@ func narrate(e *event.Event) string {
 	case event.Check:
 		return joined("proved: "+e.Subject+" "+e.To, e.Text)
 	case event.Health:
-		return joined(fmt.Sprintf("backend %s is %s for node %s", e.Subject, e.To, short(e.Zone)), e.Text)
+		return joined(fmt.Sprintf("backend %s is %s for node %s", e.Subject, e.To, cloud.Zone(e.Zone).Short()), e.Text)
 	case event.Node:
-		return fmt.Sprintf("node %s of %s is %s", short(e.Zone), e.Subject, e.To)
+		return fmt.Sprintf("node %s of %s is %s", cloud.Zone(e.Zone).Short(), e.Subject, e.To)
 	case event.Route:
 		if e.From == "" || e.From == e.To {
 			return fmt.Sprintf("%s is served by %s", e.Subject, e.To)
 		}
-		return fmt.Sprintf("%s moved to %s in %s", e.Subject, e.To, Millis(e.Value/1e3))
+		return fmt.Sprintf("%s moved to %s in %s", e.Subject, e.To, figures.Millis(e.Value/1e3))
 	case event.Slots:
 		servers := e.Text
 		if servers == "" {
 			servers = "nobody"
 		}
-		return fmt.Sprintf("node %s of %s sends new connections to %s", short(e.Zone), e.Subject, servers)
+		return fmt.Sprintf("node %s of %s sends new connections to %s", cloud.Zone(e.Zone).Short(), e.Subject, servers)
 	case event.Inject:
 		return joined("FAULT "+e.Subject, e.Text)
 	case event.Heal:
