@@ -1,6 +1,8 @@
 package loadgen
 
 import (
+	"bytes"
+	"netlab/netlab/http1"
 	"netlab/scenarios/protocol"
 	"syscall"
 	"time"
@@ -10,7 +12,8 @@ import (
 func (s *stream) start(c *conn, intended int64) {
 	c.busy, c.intended, c.sent = true, intended, Now()
 	c.firstByte, c.kernelTX, c.kernelRX = 0, 0, 0
-	c.answer.reset()
+	c.answer.Next()
+	c.echoed = 0
 	s.busy.push(c)
 	s.acct.Sent++
 	switch c.state {
@@ -69,18 +72,32 @@ func (s *stream) received(c *conn, b []byte, rx int64) {
 	}
 	used, p := s.feed(c, b)
 	switch {
-	case p == malformed || p == whole && used < len(b):
+	case p == http1.Malformed || p == http1.Whole && used < len(b):
 		s.failed(c, PhaseBody, ErrProtocol, s.now)
-	case p == whole:
+	case p == http1.Whole:
 		s.answered(c, s.now)
 	}
 }
 
-func (s *stream) feed(c *conn, b []byte) (used int, p progress) {
+func (s *stream) feed(c *conn, b []byte) (used int, p http1.Progress) {
 	if s.plan.Protocol == protocol.TCPEcho {
-		return c.answer.echo(b, s.request)
+		return c.echo(b, s.request)
 	}
-	return c.answer.feed(b)
+	return c.answer.Feed(b)
+}
+
+// echo reads an answer that must be the request.
+func (c *conn) echo(b, want []byte) (int, http1.Progress) {
+	c.answer.Keep = true
+	rest := want[c.echoed:]
+	n := min(len(b), len(rest))
+	if !bytes.Equal(b[:n], rest[:n]) {
+		return n, http1.Malformed
+	}
+	if c.echoed += n; c.echoed < len(want) {
+		return n, http1.More
+	}
+	return n, http1.Whole
 }
 
 // lost hears that c broke; errno 0 is the peer's orderly close.
@@ -90,7 +107,7 @@ func (s *stream) lost(c *conn, errno syscall.Errno) {
 		return
 	}
 	now := Now()
-	if errno == 0 && c.state == connOpen && c.firstByte != 0 && c.answer.closed() == whole {
+	if errno == 0 && c.state == connOpen && c.firstByte != 0 && c.answer.Closed() == http1.Whole {
 		s.answered(c, now)
 		return
 	}
@@ -119,7 +136,7 @@ func (s *stream) drop(c *conn) {
 }
 
 func (s *stream) answered(c *conn, now int64) {
-	if s.plan.Protocol == protocol.HTTP && c.answer.status >= 400 {
+	if s.plan.Protocol == protocol.HTTP && c.answer.Status >= 400 {
 		s.failed(c, PhaseBody, ErrStatus, now)
 		return
 	}
@@ -128,7 +145,7 @@ func (s *stream) answered(c *conn, now int64) {
 	switch {
 	case !s.keeps:
 		s.drop(c)
-	case !c.answer.keep:
+	case !c.answer.Keep:
 		s.net.close(c)
 		c.state, c.unsent = connClosed, nil
 	}
@@ -139,7 +156,7 @@ func (s *stream) failed(c *conn, phase Phase, errno syscall.Errno, now int64) {
 	s.acct.Failed[Failure{phase, errno}]++
 	s.record(c, phase, errno, now)
 	// A refused request (status 400 or more) leaves its connection in order, anything else does not.
-	if errno != ErrStatus || !c.answer.keep || !s.keeps {
+	if errno != ErrStatus || !c.answer.Keep || !s.keeps {
 		s.drop(c)
 	}
 	s.release(c, now, max(s.plan.Think, afterFailure), &s.backing)
@@ -161,7 +178,7 @@ func (s *stream) record(c *conn, phase Phase, errno syscall.Errno, done int64) {
 	s.sample = Sample{
 		Intended: c.intended, Sent: c.sent, FirstByte: c.firstByte, Done: done,
 		KernelTX: c.kernelTX, KernelRX: c.kernelRX,
-		Conn: c.id, Server: c.answer.server, Status: c.answer.status, Phase: phase, Errno: errno,
+		Conn: c.id, Server: c.answer.Watched, Status: c.answer.Status, Phase: phase, Errno: errno,
 	}
 	s.rec.Record(&s.sample)
 }

@@ -4,6 +4,8 @@ import (
 	"math"
 	"syscall"
 	"time"
+
+	"netlab/netlab/http1"
 )
 
 // A transport makes the system calls for a stream. What connect, send and the sockets bring about
@@ -65,7 +67,8 @@ type conn struct {
 	kernelTX   int64
 	kernelRX   int64
 	turn       int64 // closed loop: when the next request is due
-	answer     response
+	answer     http1.Response
+	echoed     int // bytes of an echo that came back
 	prev, next *conn
 }
 
@@ -88,11 +91,11 @@ func newStream(p Plan, rec Recorder) *stream {
 	s.acct.Failed = map[Failure]uint64{}
 	s.request = p.requestBytes()
 	s.conns = make([]conn, p.connections())
+	number := s.names.number
 	for i := range s.conns {
 		c := &s.conns[i]
 		c.id, c.fd = uint32(i), -1
-		c.answer.names = s.names
-		c.answer.isHead = p.Method == "HEAD"
+		c.answer = http1.Response{HEAD: p.Method == "HEAD", Watch: "x-netlab-instance", Number: number}
 	}
 	if p.Pacer == nil {
 		s.due = never

@@ -1,5 +1,3 @@
-// Package http1 finds the end of an HTTP/1.1 body that comes in chunks (RFC 9112, section 7.1), for
-// the built-in server, which reads such requests, and for the load generator, which reads such answers.
 package http1
 
 // maxLine bounds the bytes of a chunk-size line or of the trailers.
@@ -8,7 +6,7 @@ const maxLine = 4 << 10
 // maxDigits is as many hexadecimal digits as a size may have: 60 bits.
 const maxDigits = 15
 
-// A Body is one body under way; its zero value is at the beginning of one.
+// A Body finds the end of a body that comes in chunks (RFC 9112, section 7.1). Its zero value is at the beginning of one.
 type Body struct {
 	state  state
 	left   int64 // bytes of the chunk still to come
@@ -25,15 +23,6 @@ const (
 	inChunk
 	inEnd // CRLF after a chunk
 	inTrailers
-)
-
-// A Progress is what the bytes so far come to.
-type Progress uint8
-
-const (
-	More Progress = iota
-	Whole
-	Malformed
 )
 
 // Feed takes the next bytes and says how many of them belong to the body.

@@ -2,6 +2,7 @@ package service
 
 import (
 	"bytes"
+	"netlab/netlab/http1"
 	"syscall"
 	"time"
 	"unsafe"
@@ -19,10 +20,10 @@ type conn struct {
 	again      bool // not done when its visit was over: see visit
 	half       bool // the client has ended its side: read to the end, no further edge will come
 	owed       []answer
-	rest       []byte  // what came behind the request being worked on
-	request    request // HTTP
-	commanded  bool    // bulk: the first byte came
-	block      int64   // bulk: bytes to write in one visit; 0: no bound
+	rest       []byte        // what came behind the request being worked on
+	request    http1.Request // HTTP
+	commanded  bool          // bulk: the first byte came
+	block      int64         // bulk: bytes to write in one visit; 0: no bound
 	prev, next *conn
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"netlab/netlab/http1"
 	"time"
 )
 
@@ -82,19 +83,19 @@ var goOn = []byte("HTTP/1.1 100 Continue\r\n\r\n")
 func (a *httpAnswers) received(c *conn, b []byte) int {
 	at := 0
 	for at < len(b) && c.stage == serving {
-		used, event := c.request.feed(b[at:])
+		used, progress := c.request.Feed(b[at:])
 		at += used
-		switch event {
-		case expectsContinue:
+		switch progress {
+		case http1.Continue:
 			c.owed = append(c.owed, answer{head: goOn})
-		case requestWhole:
+		case http1.Whole:
 			if a.does.slow() {
 				c.stage = working
 			} else {
 				a.answer(c)
 			}
-		case requestRefused:
-			c.owed = append(c.owed, answer{head: a.refused[c.request.status]})
+		case http1.Malformed:
+			c.owed = append(c.owed, answer{head: a.refused[c.request.Status]})
 			c.stage = refusing
 		}
 	}
@@ -104,7 +105,7 @@ func (a *httpAnswers) received(c *conn, b []byte) int {
 func (a *httpAnswers) answer(c *conn) {
 	r := &c.request
 	body := a.body
-	if r.head {
+	if r.HEAD {
 		body = 0
 	}
 	switch fails := a.does.fails(); {
@@ -112,16 +113,16 @@ func (a *httpAnswers) answer(c *conn) {
 		c.stage = failing
 	case fails:
 		c.owed = append(c.owed, answer{head: a.spoiled})
-		if !r.keep {
+		if !r.Keep {
 			c.stage = finishing
 		}
-	case !r.keep:
+	case !r.Keep:
 		c.owed = append(c.owed, answer{head: a.ends, body: body})
 		c.stage = finishing
-	case r.minor == 1 && body > 0 && a.whole != nil:
+	case r.Minor == 1 && body > 0 && a.whole != nil:
 		c.owed = append(c.owed, answer{head: a.whole})
 	default:
-		c.owed = append(c.owed, answer{head: a.open[r.minor], body: body})
+		c.owed = append(c.owed, answer{head: a.open[r.Minor], body: body})
 	}
-	r.next()
+	r.Next()
 }

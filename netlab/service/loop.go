@@ -289,7 +289,7 @@ func (l *loop) close(c *conn) {
 	l.conns[c.fd] = nil
 	l.active.remove(c)
 	c.fd, c.again, c.late = -1, false, false
-	c.request.forget()
+	c.request.Forget()
 	c.rest = nil
 	l.gone = append(l.gone, c)
 }
