@@ -11,16 +11,20 @@ import (
 )
 
 // Decode reads a scenario file. The scenario is nil when the source is not YAML at all; with
-// other errors it holds what could be read, good for nothing but further checks. A value may ask
-// for a variable of the environment, as ${NAME} or ${NAME:-default}.
+// other errors it holds what could be read, good for nothing but further checks. A value that asks for
+// a variable gets its default: see DecodeWith.
 func Decode(filename string, src []byte) (*Scenario, Diagnostics) {
-	return DecodeWith(filename, src, nil)
+	return DecodeWith(filename, src, nil, nil)
 }
 
+// An Environment gives a variable's value, and says whether it is set, as os.LookupEnv does.
+type Environment func(name string) (value string, set bool)
+
 // DecodeWith reads a scenario file in which some values are replaced: an override is path=value,
-// as in run.duration=5s or cloud.instances[0].private_ip=10.0.0.7, the value in YAML.
-func DecodeWith(filename string, src []byte, overrides []string) (*Scenario, Diagnostics) {
-	source, diags := read(filename, src, overrides)
+// as in run.duration=5s or cloud.instances[0].private_ip=10.0.0.7, the value in YAML. A value may ask for
+// a variable of the environment, as ${NAME} or ${NAME:-default}; where that is nil, none is set.
+func DecodeWith(filename string, src []byte, overrides []string, env Environment) (*Scenario, Diagnostics) {
+	source, diags := read(filename, src, overrides, env)
 	if source == nil {
 		return nil, diags
 	}

@@ -1,7 +1,6 @@
 package scenarios_test
 
 import (
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -21,9 +20,28 @@ load: [{name: web, from: ecs1, target: "tcp://${NETLAB_TEST_HOST:-ecs2}:80", rat
 run: {duration: 20s} # 20 s
 `
 
-func TestVariablesAreReplacedWhereTheFileAsksForThem(t *testing.T) {
+// variables is an environment of names and values.
+func variables(pairs ...string) scenarios.Environment {
+	return func(name string) (string, bool) {
+		for i := 0; i < len(pairs); i += 2 {
+			if pairs[i] == name {
+				return pairs[i+1], true
+			}
+		}
+		return "", false
+	}
+}
+
+// TestNoVariableComesUnasked: what nobody passes in is not there, whatever the process has in its environment.
+func TestNoVariableComesUnasked(t *testing.T) {
 	t.Setenv("NETLAB_TEST_RATE", "500")
-	s, diags := scenarios.Decode("small.yaml", []byte(small))
+	if s, diags := scenarios.Decode("small.yaml", []byte(small)); len(diags) > 0 || s.Load[0].Rate != 1000 {
+		t.Errorf("rate %v %s", s.Load[0].Rate, diags)
+	}
+}
+
+func TestVariablesAreReplacedWhereTheFileAsksForThem(t *testing.T) {
+	s, diags := scenarios.DecodeWith("small.yaml", []byte(small), nil, variables("NETLAB_TEST_RATE", "500"))
 	if len(diags) > 0 {
 		t.Fatal(diags)
 	}
@@ -56,7 +74,7 @@ func TestOverrides(t *testing.T) {
 	s, diags := scenarios.DecodeWith("small.yaml", []byte(small), []string{
 		"time_scale=1", "run.duration=5s", "run.warm_up=1s", "cloud.instances[1].private_ip=10.0.0.9",
 		"load[0]={name: other, from: ecs2, target: tcp://ecs1:81, rate: 7/s}",
-	})
+	}, nil)
 	if len(diags) > 0 {
 		t.Fatal(diags)
 	}
@@ -79,7 +97,7 @@ func TestOverrideErrorsPointIntoTheOverride(t *testing.T) {
 		"run.duration=5":                 `--set:1:14: run.duration: "5" is not a duration (write 5s)`,
 		"run={duration: 5s, warmup: 1s}": `--set:1:20: run.warmup: unknown key warmup (write warm_up)`,
 	} {
-		_, diags := scenarios.DecodeWith("small.yaml", []byte(small), []string{override})
+		_, diags := scenarios.DecodeWith("small.yaml", []byte(small), []string{override}, nil)
 		if got := strings.TrimSpace(diags.String()); got != want {
 			t.Errorf("%s\ngot  %s\nwant %s", override, got, want)
 		}
@@ -89,15 +107,11 @@ func TestOverrideErrorsPointIntoTheOverride(t *testing.T) {
 // What a run keeps is the text that gives the same scenario again, without environment and
 // overrides.
 func TestResolvedTextGivesTheSameScenario(t *testing.T) {
-	t.Setenv("NETLAB_TEST_RATE", "500")
-	t.Setenv("NETLAB_TEST_HOST", "ecs1")
 	src := strings.Replace(small, "name: small", "name: small\ndescription: \"costs $${PRICE}\"", 1)
-	s, diags := scenarios.DecodeWith("small.yaml", []byte(src), []string{"run.duration=5s"})
+	s, diags := scenarios.DecodeWith("small.yaml", []byte(src), []string{"run.duration=5s"}, variables("NETLAB_TEST_RATE", "500", "NETLAB_TEST_HOST", "ecs1"))
 	if len(diags) > 0 {
 		t.Fatal(diags)
 	}
-	os.Unsetenv("NETLAB_TEST_RATE")
-	os.Unsetenv("NETLAB_TEST_HOST")
 	again, diags := scenarios.Decode("small.yaml", s.Source.Resolved())
 	if len(diags) > 0 {
 		t.Fatalf("%s\n%s", diags, s.Source.Resolved())

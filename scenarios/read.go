@@ -1,19 +1,18 @@
 package scenarios
 
-import (
-	"os"
-
-	"go.yaml.in/yaml/v3"
-)
+import "go.yaml.in/yaml/v3"
 
 // read parses the YAML and puts variables and overrides in.
-func read(filename string, src []byte, overrides []string) (*Source, Diagnostics) {
+func read(filename string, src []byte, overrides []string, lookup Environment) (*Source, Diagnostics) {
 	doc, diags := parseYAML(filename, src)
 	if doc == nil {
 		return nil, diags
 	}
 	s := &Source{File: filename, text: src, resolved: src, failed: map[string]bool{}}
-	env := &environment{lookup: os.LookupEnv, missing: map[*yaml.Node]string{}}
+	if lookup == nil {
+		lookup = func(string) (string, bool) { return "", false }
+	}
+	env := &variables{lookup: lookup, missing: map[*yaml.Node]string{}}
 	env.apply(doc)
 	for i, o := range overrides {
 		if d := override(doc, i+1, o); d != nil {

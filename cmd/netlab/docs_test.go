@@ -74,7 +74,7 @@ func TestExamplesOfTheScenarioReference(t *testing.T) {
 			if i > 0 {
 				overrides = c.fragments(t)
 			}
-			s, diags := scenarios.DecodeWith(file, []byte(first), overrides)
+			s, diags := scenarios.DecodeWith(file, []byte(first), overrides, nil)
 			_, more := cloud.Build(s)
 			if diags = append(diags, more...); len(diags) > 0 {
 				t.Fatalf("not valid:\n%s", diags)

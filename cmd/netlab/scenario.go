@@ -42,7 +42,7 @@ func loadScenario(file string, overrides []string) ([]byte, *scenarios.Scenario,
 	if err != nil {
 		return nil, nil, nil, exit{exitUsage, fmt.Errorf("read scenario: %w", err)}
 	}
-	s, c, diagnostics := cloud.LoadWith(file, src, overrides)
+	s, c, diagnostics := cloud.LoadWith(file, src, overrides, os.LookupEnv)
 	printDiagnostics(os.Stderr, diagnostics)
 	if n := len(diagnostics.Errors()); n > 0 {
 		return nil, nil, nil, exit{exitUsage, notValid(file, overrides, n)}

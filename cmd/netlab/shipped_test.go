@@ -71,7 +71,7 @@ func TestShippedScenariosAreEmulated(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, overrides := range [][]string{nil, shortened[name]} {
-			s, diags := scenarios.DecodeWith(name, src, overrides)
+			s, diags := scenarios.DecodeWith(name, src, overrides, nil)
 			_, more := cloud.Build(s)
 			if diags = append(diags, more...); len(diags) > 0 {
 				t.Errorf("with %v:\n%s", overrides, diags)

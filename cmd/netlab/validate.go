@@ -39,7 +39,7 @@ func validate(file string, overrides []string, asJSON bool) error {
 		}
 		return exit{exitUsage, err}
 	}
-	_, _, diagnostics := cloud.LoadWith(file, src, overrides)
+	_, _, diagnostics := cloud.LoadWith(file, src, overrides, os.LookupEnv)
 	errs := diagnostics.Errors()
 	if asJSON {
 		if err := printDocument(diagnostics); err != nil {

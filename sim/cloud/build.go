@@ -9,12 +9,12 @@ import (
 // Load decodes a scenario file and builds its cloud: every error and warning of both at once.
 // With errors the scenario and the cloud are good for nothing but display.
 func Load(filename string, src []byte) (*scenarios.Scenario, *Cloud, scenarios.Diagnostics) {
-	return LoadWith(filename, src, nil)
+	return LoadWith(filename, src, nil, nil)
 }
 
-// LoadWith is Load with some values replaced, as in scenarios.DecodeWith.
-func LoadWith(filename string, src []byte, overrides []string) (*scenarios.Scenario, *Cloud, scenarios.Diagnostics) {
-	s, diags := scenarios.DecodeWith(filename, src, overrides)
+// LoadWith is Load with some values replaced and variables put in, as in scenarios.DecodeWith.
+func LoadWith(filename string, src []byte, overrides []string, env scenarios.Environment) (*scenarios.Scenario, *Cloud, scenarios.Diagnostics) {
+	s, diags := scenarios.DecodeWith(filename, src, overrides, env)
 	if s == nil {
 		return nil, nil, diags
 	}
