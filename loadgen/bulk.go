@@ -108,7 +108,7 @@ func (b *bulk) run(ctx context.Context) Accounting {
 			}
 		}
 		if Now() >= b.tick {
-			b.turn(end)
+			b.nextInterval(end)
 		}
 		for i := range b.streams {
 			if b.streams[i].ready {
@@ -124,8 +124,8 @@ func (b *bulk) run(ctx context.Context) Accounting {
 	return b.acct
 }
 
-// turn ends one interval and begins the next.
-func (b *bulk) turn(end int64) {
+// nextInterval ends one interval and begins the next.
+func (b *bulk) nextInterval(end int64) {
 	now := Now()
 	var passed int64 // intervals; more than one if the thread was held up
 	if b.tick > b.plan.Start {

@@ -54,14 +54,14 @@ func (epollEngine) Run(ctx context.Context, p Plan, rec Recorder) (Accounting, e
 	return acct, err
 }
 
-// An epollLoop is a stream's transport.
+// An epollLoop is a dispatcher's transport.
 type epollLoop struct {
-	stream  *stream
-	poller  *poller
-	peer    address
-	sources []address // connections take them in turn
-	stamps  *stamper  // nil: the plan asks for none
-	buf     []byte
+	dispatcher *dispatcher
+	poller     *poller
+	peer       address
+	sources    []address // connections take them in turn
+	stamps     *stamper  // nil: the plan asks for none
+	buf        []byte
 }
 
 func newEpollLoop(p Plan, rec Recorder) (*epollLoop, error) {
@@ -70,10 +70,10 @@ func newEpollLoop(p Plan, rec Recorder) (*epollLoop, error) {
 		return nil, err
 	}
 	l := &epollLoop{
-		stream: newStream(p, rec),
-		poller: poller,
-		peer:   newAddress(p.Target),
-		buf:    make([]byte, 64<<10),
+		dispatcher: newDispatcher(p, rec),
+		poller:     poller,
+		peer:       newAddress(p.Target),
+		buf:        make([]byte, 64<<10),
 	}
 	if p.KernelStamps {
 		l.stamps = newStamper()
@@ -81,40 +81,40 @@ func newEpollLoop(p Plan, rec Recorder) (*epollLoop, error) {
 	for i := range max(1, len(p.Sources)) {
 		l.sources = append(l.sources, newAddress(sourceAddr(p.source(uint32(i)))))
 	}
-	l.stream.net = l
+	l.dispatcher.net = l
 	return l, nil
 }
 
 func (l *epollLoop) run(ctx context.Context) Accounting {
-	s := l.stream
-	s.begin()
+	d := l.dispatcher
+	d.begin()
 	for {
-		due := s.advance()
-		if s.finished() || ctx.Err() != nil {
+		due := d.advance()
+		if d.finished() || ctx.Err() != nil {
 			break
 		}
 		if l.stamps != nil {
-			l.stamps.look(s.now)
+			l.stamps.look(d.now)
 		}
-		events := l.poller.wait(due, s.asked())
+		events := l.poller.wait(due, d.asked())
 		for i := range events {
 			l.handle(&events[i])
 			// What comes due while the batch is worked off goes out between two events. What an
 			// answer makes way for goes out after it: to read all answers before the next requests
 			// are written costs a sixth less CPU time.
-			if s.now >= due {
-				due = s.advance()
+			if d.now >= due {
+				due = d.advance()
 			}
 		}
 	}
-	acct := s.finish()
+	acct := d.finish()
 	l.poller.close()
 	return acct
 }
 
-// handle tells the stream what happened on a socket.
+// handle tells the dispatcher what happened on a socket.
 func (l *epollLoop) handle(e *unix.EpollEvent) {
-	c := &l.stream.conns[e.Fd]
+	c := &l.dispatcher.conns[e.Fd]
 	if c.gen != uint32(e.Pad) || c.state == connClosed {
 		return // of a socket closed earlier in this batch
 	}
@@ -127,16 +127,16 @@ func (l *epollLoop) handle(e *unix.EpollEvent) {
 			} else if err == nil {
 				err = syscall.Errno(errno)
 			}
-			l.stream.lost(c, err.(syscall.Errno))
+			l.dispatcher.lost(c, err.(syscall.Errno))
 			return
 		}
 		if e.Events&unix.EPOLLOUT == 0 {
 			return
 		}
-		l.stream.opened(c)
+		l.dispatcher.opened(c)
 	} else if e.Events&unix.EPOLLOUT != 0 && len(c.unsent) > 0 {
 		if errno := l.send(c); errno != 0 {
-			l.stream.lost(c, errno)
+			l.dispatcher.lost(c, errno)
 			return
 		}
 	}
@@ -158,13 +158,13 @@ func (l *epollLoop) receive(c *conn, ended bool) {
 			return
 		case errno == unix.EINTR:
 		case errno != 0:
-			l.stream.lost(c, errno)
+			l.dispatcher.lost(c, errno)
 			return
 		case n == 0:
-			l.stream.lost(c, 0)
+			l.dispatcher.lost(c, 0)
 			return
 		default:
-			l.stream.received(c, l.buf[:n], rx)
+			l.dispatcher.received(c, l.buf[:n], rx)
 			if n < len(l.buf) && !ended {
 				return
 			}
@@ -186,7 +186,7 @@ func (l *epollLoop) connect(c *conn) (bool, syscall.Errno) {
 		return false, errno
 	}
 	c.fd = fd
-	if l.stream.keeps {
+	if l.dispatcher.keeps {
 		if errno := setInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1); errno != 0 {
 			return false, errno
 		}
@@ -200,7 +200,7 @@ func (l *epollLoop) connect(c *conn) (bool, syscall.Errno) {
 		return false, errno
 	}
 	errno = l.peer.connect(fd)
-	if errno == 0 && l.stream.plan.Protocol == protocol.TCPConnect {
+	if errno == 0 && l.dispatcher.plan.Protocol == protocol.TCPConnect {
 		return true, 0 // never waited for, so never registered
 	}
 	if errno != 0 && errno != unix.EINPROGRESS {

@@ -32,7 +32,7 @@ func serve(t *testing.T, ns *kernel.Namespace, name string) *service.HTTPServer 
 	return s
 }
 
-// engines are those that every test of a stream runs on.
+// engines are those that tests of requests over TCP run on.
 func engines(t *testing.T, f func(t *testing.T, e loadgen.Engine)) {
 	for name, e := range map[string]loadgen.Engine{"epoll": loadgen.NewEpoll(), "io_uring": loadgen.NewIOUring()} {
 		t.Run(name, func(t *testing.T) {

@@ -28,7 +28,7 @@ const (
 	Down Direction = "down"
 )
 
-// A Plan is one stream of requests from one network namespace to one address.
+// A Plan is a schedule of requests from one network namespace to one address.
 type Plan struct {
 	Name     string
 	NetNS    int          // descriptor of the client's network namespace; -1: the caller's own

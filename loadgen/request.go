@@ -9,79 +9,79 @@ import (
 )
 
 // start sends a request over c, which may have to be opened first.
-func (s *stream) start(c *conn, intended int64) {
+func (d *dispatcher) start(c *conn, intended int64) {
 	c.busy, c.intended, c.sent = true, intended, Now()
 	c.firstByte, c.kernelTX, c.kernelRX = 0, 0, 0
 	c.answer.Next()
 	c.echoed = 0
-	s.busy.push(c)
-	s.acct.Sent++
+	d.busy.push(c)
+	d.acct.Sent++
 	switch c.state {
 	case connClosed:
-		s.open(c)
+		d.open(c)
 	case connOpen:
-		s.transmit(c)
+		d.transmit(c)
 	}
 }
 
-func (s *stream) open(c *conn) {
+func (d *dispatcher) open(c *conn) {
 	c.state = connOpening
 	c.gen++
-	open, errno := s.net.connect(c)
+	open, errno := d.net.connect(c)
 	switch {
 	case errno != 0:
-		s.lost(c, errno)
+		d.lost(c, errno)
 	case open:
-		s.opened(c)
+		d.opened(c)
 	}
 }
 
 // opened hears that c stands.
-func (s *stream) opened(c *conn) {
+func (d *dispatcher) opened(c *conn) {
 	c.state = connOpen
-	s.acct.Connects++
+	d.acct.Connects++
 	if !c.busy {
 		return
 	}
-	if s.plan.Protocol == protocol.TCPConnect {
-		s.answered(c, Now())
+	if d.plan.Protocol == protocol.TCPConnect {
+		d.answered(c, Now())
 		return
 	}
-	s.transmit(c)
+	d.transmit(c)
 }
 
-func (s *stream) transmit(c *conn) {
-	c.unsent = s.request
-	if errno := s.net.send(c); errno != 0 {
-		s.lost(c, errno)
+func (d *dispatcher) transmit(c *conn) {
+	c.unsent = d.request
+	if errno := d.net.send(c); errno != 0 {
+		d.lost(c, errno)
 	}
 }
 
 // received hears bytes on c; rx is the kernel's stamp or 0.
-func (s *stream) received(c *conn, b []byte, rx int64) {
-	s.now = Now()
+func (d *dispatcher) received(c *conn, b []byte, rx int64) {
+	d.now = Now()
 	if !c.busy { // nobody asked: the connection can't be trusted any more
-		s.drop(c)
+		d.drop(c)
 		return
 	}
 	if c.firstByte == 0 {
-		c.firstByte = s.now
+		c.firstByte = d.now
 	}
 	if rx != 0 {
 		c.kernelRX = rx
 	}
-	used, p := s.feed(c, b)
+	used, p := d.feed(c, b)
 	switch {
 	case p == http1.Malformed || p == http1.Whole && used < len(b):
-		s.failed(c, PhaseBody, ErrProtocol, s.now)
+		d.failed(c, PhaseBody, ErrProtocol, d.now)
 	case p == http1.Whole:
-		s.answered(c, s.now)
+		d.answered(c, d.now)
 	}
 }
 
-func (s *stream) feed(c *conn, b []byte) (used int, p http1.Progress) {
-	if s.plan.Protocol == protocol.TCPEcho {
-		return c.echo(b, s.request)
+func (d *dispatcher) feed(c *conn, b []byte) (used int, p http1.Progress) {
+	if d.plan.Protocol == protocol.TCPEcho {
+		return c.echo(b, d.request)
 	}
 	return c.answer.Feed(b)
 }
@@ -101,20 +101,20 @@ func (c *conn) echo(b, want []byte) (int, http1.Progress) {
 }
 
 // lost hears that c broke; errno 0 is the peer's orderly close.
-func (s *stream) lost(c *conn, errno syscall.Errno) {
+func (d *dispatcher) lost(c *conn, errno syscall.Errno) {
 	if !c.busy {
-		s.drop(c)
+		d.drop(c)
 		return
 	}
 	now := Now()
 	if errno == 0 && c.state == connOpen && c.firstByte != 0 && c.answer.Closed() == http1.Whole {
-		s.answered(c, now)
+		d.answered(c, now)
 		return
 	}
 	if errno == 0 {
 		errno = ErrClosed
 	}
-	s.failed(c, c.phase(), errno, now)
+	d.failed(c, c.phase(), errno, now)
 }
 
 // phase is where c's request is now.
@@ -128,57 +128,57 @@ func (c *conn) phase() Phase {
 	return PhaseBody
 }
 
-func (s *stream) drop(c *conn) {
+func (d *dispatcher) drop(c *conn) {
 	if c.state != connClosed {
-		s.net.reset(c)
+		d.net.reset(c)
 		c.state, c.unsent = connClosed, nil
 	}
 }
 
-func (s *stream) answered(c *conn, now int64) {
-	if s.plan.Protocol == protocol.HTTP && c.answer.Status >= 400 {
-		s.failed(c, PhaseBody, ErrStatus, now)
+func (d *dispatcher) answered(c *conn, now int64) {
+	if d.plan.Protocol == protocol.HTTP && c.answer.Status >= 400 {
+		d.failed(c, PhaseBody, ErrStatus, now)
 		return
 	}
-	s.acct.Answered++
-	s.record(c, PhaseNone, 0, now)
+	d.acct.Answered++
+	d.record(c, PhaseNone, 0, now)
 	switch {
-	case !s.keeps:
-		s.drop(c)
+	case !d.keeps:
+		d.drop(c)
 	case !c.answer.Keep:
-		s.net.close(c)
+		d.net.close(c)
 		c.state, c.unsent = connClosed, nil
 	}
-	s.release(c, now, s.plan.Think, &s.resting)
+	d.release(c, now, d.plan.Think, &d.resting)
 }
 
-func (s *stream) failed(c *conn, phase Phase, errno syscall.Errno, now int64) {
-	s.acct.Failed[Failure{phase, errno}]++
-	s.record(c, phase, errno, now)
+func (d *dispatcher) failed(c *conn, phase Phase, errno syscall.Errno, now int64) {
+	d.acct.Failed[Failure{phase, errno}]++
+	d.record(c, phase, errno, now)
 	// A refused request (status 400 or more) leaves its connection in order, anything else does not.
-	if errno != ErrStatus || !c.answer.Keep || !s.keeps {
-		s.drop(c)
+	if errno != ErrStatus || !c.answer.Keep || !d.keeps {
+		d.drop(c)
 	}
-	s.release(c, now, max(s.plan.Think, afterFailure), &s.backing)
+	d.release(c, now, max(d.plan.Think, afterFailure), &d.pausing)
 }
 
 // release takes c's request away and puts c in line for the next one.
-func (s *stream) release(c *conn, now int64, pause time.Duration, rest *list) {
+func (d *dispatcher) release(c *conn, now int64, pause time.Duration, rest *list) {
 	c.busy = false
-	s.busy.remove(c)
-	if s.plan.Pacer == nil {
+	d.busy.remove(c)
+	if d.plan.Pacer == nil {
 		c.turn = now + int64(pause)
 		rest.push(c)
 		return
 	}
-	s.ready.push(c)
+	d.ready.push(c)
 }
 
-func (s *stream) record(c *conn, phase Phase, errno syscall.Errno, done int64) {
-	s.sample = Sample{
+func (d *dispatcher) record(c *conn, phase Phase, errno syscall.Errno, done int64) {
+	d.sample = Sample{
 		Intended: c.intended, Sent: c.sent, FirstByte: c.firstByte, Done: done,
 		KernelTX: c.kernelTX, KernelRX: c.kernelRX,
 		Conn: c.id, Server: c.answer.Watched, Status: c.answer.Status, Phase: phase, Errno: errno,
 	}
-	s.rec.Record(&s.sample)
+	d.rec.Record(&d.sample)
 }

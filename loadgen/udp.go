@@ -20,8 +20,8 @@ type datagrams struct {
 	window  window
 	payload payload
 	waiting ring[int64] // intended times of datagrams that the socket did not take
-	turns   ring[turn]  // closed loop: whose turn comes when
-	backing ring[turn]  // closed loop: likewise, after a failure
+	resting ring[turn]  // closed loop: whose turn comes when
+	pausing ring[turn]  // closed loop: likewise, after a failure
 
 	n        uint64
 	due      int64
@@ -80,7 +80,7 @@ func newDatagrams(p Plan, rec Recorder) (*datagrams, error) {
 			return nil, fmt.Errorf("open UDP socket to %s: %w", p.Target, errno)
 		}
 		if p.Pacer == nil {
-			d.turns.push(turn{i, p.Start})
+			d.resting.push(turn{i, p.Start})
 		}
 	}
 	if p.Pacer != nil {
@@ -202,7 +202,7 @@ func (d *datagrams) nextSocket() int { return int(d.window.next() % uint64(len(d
 
 func (d *datagrams) takeTurns(now int64) {
 	d.ended = d.ended || now >= d.end
-	for _, q := range [...]*ring[turn]{&d.turns, &d.backing} {
+	for _, q := range [...]*ring[turn]{&d.resting, &d.pausing} {
 		for q.n > 0 && (q.first().at <= now || d.ended) {
 			t := q.pop()
 			if d.ended {
@@ -264,7 +264,7 @@ func (d *datagrams) write(fd int, b []byte) (tx int64, errno syscall.Errno) {
 
 func (d *datagrams) next() int64 {
 	at := min(d.due, d.window.nextExpiry())
-	for _, q := range [...]*ring[turn]{&d.turns, &d.backing} {
+	for _, q := range [...]*ring[turn]{&d.resting, &d.pausing} {
 		if q.n > 0 {
 			at = min(at, q.first().at)
 		}
@@ -280,7 +280,7 @@ func (d *datagrams) next() int64 {
 
 // finished waits for the last datagram's timeout even when all are answered: a duplicate may come.
 func (d *datagrams) finished() bool {
-	return d.ended && d.waiting.n == 0 && d.turns.n == 0 && d.backing.n == 0 &&
+	return d.ended && d.waiting.n == 0 && d.resting.n == 0 && d.pausing.n == 0 &&
 		(d.lastSent == 0 || Now() >= d.lastSent+int64(d.plan.Timeout))
 }
 

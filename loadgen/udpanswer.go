@@ -76,7 +76,7 @@ func (d *datagrams) received(socket int, b []byte, rx int64) {
 	d.sample = Sample{Intended: g.intended, Sent: g.sent, FirstByte: now, Done: now, KernelTX: g.kernelTX, KernelRX: rx, Conn: uint32(socket)}
 	d.rec.Record(&d.sample)
 	if d.plan.Pacer == nil {
-		d.turns.push(turn{socket, now + int64(d.plan.Think)})
+		d.resting.push(turn{socket, now + int64(d.plan.Think)})
 	}
 }
 
@@ -86,7 +86,7 @@ func (d *datagrams) fail(g *datagram, phase Phase, errno syscall.Errno) {
 	d.sample = Sample{Intended: g.intended, Sent: g.sent, Done: now, Conn: uint32(max(0, g.socket)), Phase: phase, Errno: errno}
 	d.rec.Record(&d.sample)
 	if d.plan.Pacer == nil && g.socket >= 0 {
-		d.backing.push(turn{g.socket, now + int64(max(d.plan.Think, afterFailure))})
+		d.pausing.push(turn{g.socket, now + int64(max(d.plan.Think, afterFailure))})
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 )
 
 // NewIOUring returns the engine that puts all requests of a turn into one system call. It takes the
-// plans of streams; for datagrams, bulk bytes and kernel stamps there is nothing to gain.
+// plans of requests over TCP; for datagrams, bulk bytes and kernel stamps there is nothing to gain.
 func NewIOUring() Engine { return uringEngine{} }
 
 type uringEngine struct{}
@@ -82,16 +82,16 @@ func (uringEngine) Run(ctx context.Context, p Plan, rec Recorder) (Accounting, e
 	return acct, err
 }
 
-// A uringLoop is a stream's transport. Each connection has one receive under way that goes on for
+// A uringLoop is a dispatcher's transport. Each connection has one receive under way that goes on for
 // ever; a request costs one more entry in the ring, and a turn of the loop one system call.
 type uringLoop struct {
-	stream  *stream
-	ring    *ioRing
-	buffers *bufferRing
-	peer    address
-	sources []address
-	pace    pacing
-	fixed   bool // connections stand in the ring's file table
+	dispatcher *dispatcher
+	ring       *ioRing
+	buffers    *bufferRing
+	peer       address
+	sources    []address
+	pace       pacing
+	fixed      bool // connections stand in the ring's file table
 }
 
 // What an operation was, in the lowest bits of its user data; the connection's number and, in the
@@ -103,13 +103,13 @@ const (
 )
 
 func newUringLoop(p Plan, rec Recorder) (*uringLoop, error) {
-	s := newStream(p, rec)
-	l := &uringLoop{stream: s, peer: newAddress(p.Target), pace: pacing{pace: p.Pace}, fixed: s.keeps}
-	s.net = l
+	d := newDispatcher(p, rec)
+	l := &uringLoop{dispatcher: d, peer: newAddress(p.Target), pace: pacing{pace: p.Pace}, fixed: d.keeps}
+	d.net = l
 	for i := range max(1, len(p.Sources)) {
 		l.sources = append(l.sources, newAddress(sourceAddr(p.source(uint32(i)))))
 	}
-	n := 1 << bits.Len(uint(min(len(s.conns), 1024)-1))
+	n := 1 << bits.Len(uint(min(len(d.conns), 1024)-1))
 	var err error
 	if l.ring, err = newIORing(4 * max(64, n)); err != nil {
 		return nil, err
@@ -119,9 +119,9 @@ func newUringLoop(p Plan, rec Recorder) (*uringLoop, error) {
 		return nil, err
 	}
 	if l.fixed {
-		if errno := l.ring.reserveFiles(len(s.conns)); errno != 0 {
+		if errno := l.ring.reserveFiles(len(d.conns)); errno != 0 {
 			l.release()
-			return nil, fmt.Errorf("reserve %d places for connections: %w", len(s.conns), errno)
+			return nil, fmt.Errorf("reserve %d places for connections: %w", len(d.conns), errno)
 		}
 	}
 	return l, nil
@@ -133,49 +133,49 @@ func (l *uringLoop) release() {
 }
 
 func (l *uringLoop) run(ctx context.Context) Accounting {
-	s := l.stream
-	s.begin()
+	d := l.dispatcher
+	d.begin()
 	for {
-		due := s.advance()
-		if s.finished() || ctx.Err() != nil {
+		due := d.advance()
+		if d.finished() || ctx.Err() != nil {
 			break
 		}
 		if l.ring.next() == nil {
-			l.ring.enter(l.pace.sleep(due, s.asked()))
+			l.ring.enter(l.pace.sleep(due, d.asked()))
 		} else {
 			l.ring.enter(0, false)
 		}
 		for e := l.ring.next(); e != nil; e = l.ring.next() {
 			l.handle(e)
 			l.ring.seen()
-			if s.now >= due {
-				due = s.advance()
+			if d.now >= due {
+				due = d.advance()
 				l.ring.enter(0, false) // what is due goes out between two results
 			}
 		}
 	}
-	return s.finish()
+	return d.finish()
 }
 
-// handle tells the stream what came of an operation.
+// handle tells the dispatcher what came of an operation.
 func (l *uringLoop) handle(e *cqe) {
-	c := &l.stream.conns[uint32(e.userData)>>2]
+	c := &l.dispatcher.conns[uint32(e.userData)>>2]
 	stale := c.gen != uint32(e.userData>>32) || c.state == connClosed
 	switch e.userData & 3 {
 	case asConnect:
 		switch {
 		case stale:
 		case e.result < 0:
-			l.stream.lost(c, syscall.Errno(-e.result))
+			l.dispatcher.lost(c, syscall.Errno(-e.result))
 		default:
-			if l.stream.plan.Protocol != protocol.TCPConnect {
+			if l.dispatcher.plan.Protocol != protocol.TCPConnect {
 				l.receive(c)
 			}
-			l.stream.opened(c)
+			l.dispatcher.opened(c)
 		}
 	case asSend: // told of only when it failed
 		if !stale && e.result < 0 {
-			l.stream.lost(c, syscall.Errno(-e.result))
+			l.dispatcher.lost(c, syscall.Errno(-e.result))
 		}
 	case asReceive:
 		l.received(c, e, stale)
@@ -186,7 +186,7 @@ func (l *uringLoop) received(c *conn, e *cqe, stale bool) {
 	if e.flags&cqeBuffer != 0 {
 		id, data := l.buffers.bytes(e)
 		if !stale && len(data) > 0 {
-			l.stream.received(c, data, 0)
+			l.dispatcher.received(c, data, 0)
 		}
 		l.buffers.give(id)
 	}
@@ -195,9 +195,9 @@ func (l *uringLoop) received(c *conn, e *cqe, stale bool) {
 	}
 	switch {
 	case e.result == 0:
-		l.stream.lost(c, 0)
+		l.dispatcher.lost(c, 0)
 	case e.result < 0 && syscall.Errno(-e.result) != unix.ENOBUFS:
-		l.stream.lost(c, syscall.Errno(-e.result))
+		l.dispatcher.lost(c, syscall.Errno(-e.result))
 	case e.flags&cqeMore == 0: // the kernel ended it, as when buffers had run out
 		l.receive(c)
 	}
@@ -270,7 +270,7 @@ func (l *uringLoop) close(c *conn) {
 	switch {
 	case c.state == connOpening:
 		l.ring.cancel(l.tag(c, asConnect))
-	case l.stream.plan.Protocol != protocol.TCPConnect:
+	case l.dispatcher.plan.Protocol != protocol.TCPConnect:
 		l.ring.cancel(l.tag(c, asReceive))
 		if c.busy && c.firstByte == 0 {
 			l.ring.cancel(l.tag(c, asSend))

@@ -52,7 +52,7 @@ func Build(s *scenarios.Scenario) (*Cloud, scenarios.Diagnostics) {
 	b.assignAddresses()
 	b.members()
 	b.drill()
-	b.doubts()
+	b.warnings()
 	b.diags.Sort()
 	return b.cloud, b.diags
 }

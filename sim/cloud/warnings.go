@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// doubts warns of a cloud that is allowed and probably not meant.
-func (b *builder) doubts() {
+// warnings are about a cloud that is allowed and probably not meant.
+func (b *builder) warnings() {
 	b.quotas()
 	b.oneZone()
 }

@@ -11,11 +11,11 @@ import (
 
 // A net is a transport on which anything may happen: the test draws it.
 type net struct {
-	t      *rapid.T
-	stream *stream
-	open   map[*conn]bool
-	sends  int
-	opens  int
+	t          *rapid.T
+	dispatcher *dispatcher
+	open       map[*conn]bool
+	sends      int
+	opens      int
 }
 
 var refusals = []syscall.Errno{syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.EADDRNOTAVAIL}
@@ -58,15 +58,15 @@ func (n *net) close(c *conn) {
 
 // happen lets something happen on a connection.
 func (n *net) happen(c *conn) {
-	s := n.stream
+	d := n.dispatcher
 	if c.state == connClosed {
 		return
 	}
 	switch {
 	case c.state == connOpening && rapid.Bool().Draw(n.t, "opened"):
-		s.opened(c)
+		d.opened(c)
 	case c.state == connOpening:
-		s.lost(c, syscall.ECONNREFUSED)
+		d.lost(c, syscall.ECONNREFUSED)
 	default:
 		answer := rapid.SampledFrom([]string{
 			"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", "h", "hi", "hi, and more",
@@ -75,11 +75,11 @@ func (n *net) happen(c *conn) {
 		}).Draw(n.t, "answer")
 		switch answer {
 		case "end":
-			s.lost(c, 0)
+			d.lost(c, 0)
 		case "reset":
-			s.lost(c, syscall.ECONNRESET)
+			d.lost(c, syscall.ECONNRESET)
 		default:
-			s.received(c, []byte(answer), 0)
+			d.received(c, []byte(answer), 0)
 		}
 	}
 }
@@ -109,19 +109,19 @@ func TestBooksBalance(t *testing.T) {
 			p.Think = time.Duration(rapid.SampledFrom([]int64{0, 1e4}).Draw(t, "think"))
 		}
 		rec := &countingRecorder{}
-		s := newStream(p, rec)
-		n := &net{t: t, stream: s, open: map[*conn]bool{}}
-		s.net = n
-		s.begin()
+		d := newDispatcher(p, rec)
+		n := &net{t: t, dispatcher: d, open: map[*conn]bool{}}
+		d.net = n
+		d.begin()
 		for range rapid.IntRange(0, 60).Draw(t, "steps") {
-			if s.acct.Offered > 200 { // enough
-				s.due, s.ended = never, true
+			if d.acct.Offered > 200 { // enough
+				d.due, d.ended = never, true
 			}
-			s.advance()
-			n.happen(&s.conns[rapid.IntRange(0, len(s.conns)-1).Draw(t, "connection")])
-			checkLists(t, s)
+			d.advance()
+			n.happen(&d.conns[rapid.IntRange(0, len(d.conns)-1).Draw(t, "connection")])
+			checkLists(t, d)
 		}
-		acct := s.finish()
+		acct := d.finish()
 		sum := acct.Answered + acct.Shed + acct.Open
 		for _, k := range acct.Failed {
 			sum += k
@@ -141,9 +141,9 @@ func TestBooksBalance(t *testing.T) {
 }
 
 // checkLists: every connection stands in exactly one queue, and only those with a request among the busy.
-func checkLists(t *rapid.T, s *stream) {
+func checkLists(t *rapid.T, d *dispatcher) {
 	seen := map[*conn]bool{}
-	for name, l := range map[string]*list{"ready": &s.ready, "busy": &s.busy, "resting": &s.resting, "backing": &s.backing} {
+	for name, l := range map[string]*list{"ready": &d.ready, "busy": &d.busy, "resting": &d.resting, "pausing": &d.pausing} {
 		for c := l.first; c != nil; c = c.next {
 			if seen[c] {
 				t.Fatalf("connection %d stands in two queues", c.id)
@@ -154,8 +154,8 @@ func checkLists(t *rapid.T, s *stream) {
 			}
 		}
 	}
-	if len(seen) != len(s.conns) {
-		t.Fatalf("%d of %d connections stand in a queue", len(seen), len(s.conns))
+	if len(seen) != len(d.conns) {
+		t.Fatalf("%d of %d connections stand in a queue", len(seen), len(d.conns))
 	}
 }
 
