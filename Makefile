@@ -19,6 +19,7 @@ lint:
 	$(GO) mod tidy -diff
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
+	GO="$(GO)" .ci/deadcode
 
 # Figures are ratios against a peer or the bare kernel in the same run; see docs.
 bench:

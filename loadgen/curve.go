@@ -53,7 +53,8 @@ func (c Curve) Rate(at time.Duration) float64 {
 // Even spaces requests evenly by the curve: request n is due when the area under it reaches n.
 func (c Curve) Even() Pacer { return &curved{Curve: c} }
 
-// Poisson is random arrivals whose rate follows the curve.
+// Poisson is the arrivals of many independent users: gaps are exponential, and the rate follows the curve.
+// The same seed gives the same instants.
 func (c Curve) Poisson(seed uint64) Pacer { return &curved{Curve: c, seed: seed, random: true} }
 
 // curved walks along a curve by the area under it: an area of one is one request expected.

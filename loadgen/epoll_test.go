@@ -113,7 +113,7 @@ func testEveryRequestIsAnswered(t *testing.T, e loadgen.Engine) {
 	const n = 2000
 	for name, p := range map[string]loadgen.Plan{
 		"kept connections":  {Protocol: protocol.HTTP, Connections: 10, Pacer: loadgen.Constant(20000)},
-		"one connection":    {Protocol: protocol.HTTP, Pacer: loadgen.Poisson(20000, 1)},
+		"one connection":    {Protocol: protocol.HTTP, Pacer: loadgen.Flat(20000).Poisson(1)},
 		"fresh connections": {Protocol: protocol.HTTP, FreshConnections: true, Pacer: loadgen.Constant(20000)},
 		"connects":          {Protocol: protocol.TCPConnect, Pacer: loadgen.Constant(20000)},
 		"connects, cheaply": {Protocol: protocol.TCPConnect, Pacer: loadgen.Constant(20000), Pace: loadgen.Cheap},

@@ -42,9 +42,8 @@ func TestConstant(t *testing.T) {
 func TestPoissonGaps(t *testing.T) {
 	for seed := range uint64(5) {
 		for name, p := range map[string]loadgen.Pacer{
-			"plain": loadgen.Poisson(1000, seed),
 			"curve": loadgen.Flat(1000).Poisson(seed),
-			"share": loadgen.Split(func() loadgen.Pacer { return loadgen.Poisson(4000, seed) }, 4, 9)[2],
+			"share": loadgen.Split(func() loadgen.Pacer { return loadgen.Flat(4000).Poisson(seed) }, 4, 9)[2],
 		} {
 			all := instants(p, 20*time.Second)
 			gaps := make([]float64, len(all)-1)
@@ -166,8 +165,8 @@ func TestSplit(t *testing.T) {
 
 // TestSchedulesBeginAnew: a pacer asked for request 0 again starts over.
 func TestSchedulesBeginAnew(t *testing.T) {
-	for _, p := range []loadgen.Pacer{loadgen.Poisson(100, 1), loadgen.Flat(100).Poisson(1), loadgen.Flat(100).Ramp(0, time.Second, 200).Even(),
-		loadgen.Split(func() loadgen.Pacer { return loadgen.Poisson(100, 1) }, 2, 1)[0]} {
+	for _, p := range []loadgen.Pacer{loadgen.Flat(100).Poisson(1), loadgen.Flat(100).Ramp(0, time.Second, 200).Even(),
+		loadgen.Split(func() loadgen.Pacer { return loadgen.Flat(100).Poisson(1) }, 2, 1)[0]} {
 		if a, b := instants(p, time.Second), instants(p, time.Second); !slices.Equal(a, b) {
 			t.Errorf("%T differs the second time", p)
 		}

@@ -47,7 +47,7 @@ func clientRole(argument string) error {
 	}
 	switch {
 	case j.Seed != 0:
-		j.Plan.Pacer = loadgen.Poisson(j.Rate, j.Seed)
+		j.Plan.Pacer = loadgen.Flat(j.Rate).Poisson(j.Seed)
 	case j.Rate != 0:
 		j.Plan.Pacer = loadgen.Constant(j.Rate)
 	}

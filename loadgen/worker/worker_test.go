@@ -103,7 +103,7 @@ func TestStandard(t *testing.T) {
 		"h2, three streams": {Protocol: protocol.HTTP2, Streams: 3},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p.NetNS, p.Trust, p.Pacer = ns.FD(), trust, first{loadgen.Poisson(3000, 1), n}
+			p.NetNS, p.Trust, p.Pacer = ns.FD(), trust, first{loadgen.Flat(3000).Poisson(1), n}
 			if !p.Target.IsValid() {
 				p.Target = target
 			}
