@@ -3,7 +3,7 @@
 GO      ?= go
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: run build test lint bench bench-load clean
+.PHONY: run build test race lint bench bench-load clean
 
 run: build
 	bin/netlab run scenarios/frankfurt.yaml
@@ -13,6 +13,14 @@ build:
 
 test:
 	$(GO) test -timeout 30m ./...
+
+# The race detector needs a C compiler. Packages that are pure or that share memory between goroutines, without
+# what takes minutes; tests of memory bounds don't hold under it.
+RACE := ./analysis ./scenarios/... ./sim/... ./results ./loadgen ./loadgen/record ./drill/loadtest \
+	./netlab/console ./netlab/dns ./netlab/http1 ./netlab/impair ./netlab/service ./netlab/workload
+
+race:
+	CGO_ENABLED=1 $(GO) test -race -vet=off -skip Hostile $(RACE)
 
 lint:
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi

@@ -1,10 +1,11 @@
 package loadgen
 
 import (
-	"netlab/scenarios/protocol"
 	"syscall"
 	"testing"
 	"time"
+
+	"netlab/scenarios/protocol"
 
 	"pgregory.net/rapid"
 )

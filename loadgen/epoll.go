@@ -3,10 +3,11 @@ package loadgen
 import (
 	"context"
 	"fmt"
-	"netlab/scenarios/protocol"
 	"syscall"
 	"time"
 	"unsafe"
+
+	"netlab/scenarios/protocol"
 
 	"golang.org/x/sys/unix"
 )

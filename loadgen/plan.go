@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
-	"netlab/scenarios/protocol"
 	"strings"
 	"time"
+
+	"netlab/scenarios/protocol"
 )
 
 // maxFresh bounds how many fresh connections one plan has open when it names no number.

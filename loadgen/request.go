@@ -2,10 +2,11 @@ package loadgen
 
 import (
 	"bytes"
-	"netlab/netlab/http1"
-	"netlab/scenarios/protocol"
 	"syscall"
 	"time"
+
+	"netlab/netlab/http1"
+	"netlab/scenarios/protocol"
 )
 
 // start sends a request over c, which may have to be opened first.

@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
-	"netlab/scenarios/protocol"
 	"syscall"
 	"time"
 	"unsafe"
+
+	"netlab/scenarios/protocol"
 
 	"golang.org/x/sys/unix"
 )

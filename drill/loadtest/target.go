@@ -7,9 +7,10 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"netlab/scenarios/protocol"
 	"strconv"
 	"strings"
+
+	"netlab/scenarios/protocol"
 )
 
 // A Target is where requests go.

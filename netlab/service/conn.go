@@ -2,10 +2,11 @@ package service
 
 import (
 	"bytes"
-	"netlab/netlab/http1"
 	"syscall"
 	"time"
 	"unsafe"
+
+	"netlab/netlab/http1"
 
 	"golang.org/x/sys/unix"
 )

@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
-	"netlab/netlab/http1"
 	"time"
+
+	"netlab/netlab/http1"
 )
 
 // HTTPConfig says what a built-in HTTP server is.
