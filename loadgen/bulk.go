@@ -28,7 +28,7 @@ type bulk struct {
 	rec     Recorder
 	acct    Accounting
 	poller  *poller
-	peer    address
+	route   route
 	streams []bulkStream
 	eager   int   // streams that could move more bytes at once
 	tick    int64 // when the interval under way ends; at first the schedule's zero
@@ -53,26 +53,28 @@ type bulkStream struct {
 }
 
 func runBulk(ctx context.Context, p Plan, rec Recorder) (Accounting, error) {
-	var acct Accounting
-	err := onThread(p.NetNS, func(t thread) error {
-		if err := p.checkCongestion(); err != nil {
-			return err
-		}
-		poller, err := newPoller(Cheap)
-		if err != nil {
-			return fmt.Errorf("load %s: %w", p.Name, err)
-		}
-		b := &bulk{
-			plan: p, rec: rec, poller: poller, peer: newAddress(p.Target),
-			streams: make([]bulkStream, max(1, p.Connections)),
-			tick:    p.Start, buf: make([]byte, 256<<10),
-		}
-		b.acct.Failed, b.acct.Servers, b.acct.Nice = map[Failure]uint64{}, []string{""}, t.nice
-		acct = b.run(ctx)
-		return nil
-	})
-	return acct, err
+	return runLoop(ctx, p, func() (loop, error) { return newBulk(p, rec) })
 }
+
+func newBulk(p Plan, rec Recorder) (*bulk, error) {
+	if err := p.checkCongestion(); err != nil {
+		return nil, err
+	}
+	poller, err := newPoller(Cheap)
+	if err != nil {
+		return nil, err
+	}
+	b := &bulk{
+		plan: p, rec: rec, poller: poller, route: newRoute(&p),
+		streams: make([]bulkStream, max(1, p.Connections)),
+		tick:    p.Start, buf: make([]byte, 256<<10),
+	}
+	b.route.noDelay = false // a segment waits until it is full
+	b.acct.Failed, b.acct.Servers = map[Failure]uint64{}, []string{""}
+	return b, nil
+}
+
+func (b *bulk) release() { b.poller.close() }
 
 // checkCongestion asks this thread's namespace, where an ordinary user may not choose all that Linux has.
 func (p *Plan) checkCongestion() error {
@@ -81,18 +83,17 @@ func (p *Plan) checkCongestion() error {
 	}
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return fmt.Errorf("load %s: %w", p.Name, err)
+		return err
 	}
 	defer unix.Close(fd)
 	if err := unix.SetsockoptString(fd, unix.IPPROTO_TCP, unix.TCP_CONGESTION, p.Congestion); err != nil {
 		known, _ := os.ReadFile("/proc/sys/net/ipv4/tcp_available_congestion_control") // "" tells nothing, and harms nothing
-		return fmt.Errorf("load %s: congestion control %q: %w; this kernel has %s", p.Name, p.Congestion, err, strings.TrimSpace(string(known)))
+		return fmt.Errorf("congestion control %q: %w; this kernel has %s", p.Congestion, err, strings.TrimSpace(string(known)))
 	}
 	return nil
 }
 
 func (b *bulk) run(ctx context.Context) Accounting {
-	defer b.poller.close()
 	for i := range b.streams {
 		b.streams[i].fd = -1
 	}
@@ -191,20 +192,19 @@ func (b *bulk) open(id int, now int64) {
 	s := &b.streams[id]
 	s.gen++
 	s.began, s.acked, s.resent = now, 0, 0
-	fd, errno := b.peer.socket(unix.SOCK_STREAM)
+	fd, errno := b.route.peer.socket(unix.SOCK_STREAM)
 	if errno != 0 {
 		s.trouble = errno
 		return
 	}
 	s.fd, s.state = fd, connOpening
-	source := newAddress(sourceAddr(b.plan.source(uint32(id))))
-	if errno = source.bind(fd); errno == 0 && b.plan.Congestion != "" {
+	if errno = b.route.prepare(fd, uint32(id)); errno == 0 && b.plan.Congestion != "" {
 		if unix.SetsockoptString(fd, unix.IPPROTO_TCP, unix.TCP_CONGESTION, b.plan.Congestion) != nil {
 			errno = unix.ENOENT
 		}
 	}
 	if errno == 0 {
-		errno = b.peer.connect(fd)
+		errno = b.route.peer.connect(fd)
 	}
 	if errno == 0 || errno == unix.EINPROGRESS {
 		errno = b.poller.add(fd, uint32(id), s.gen)
@@ -217,11 +217,7 @@ func (b *bulk) open(id int, now int64) {
 func (b *bulk) handle(id int, events uint32) {
 	s := &b.streams[id]
 	if events&(unix.EPOLLERR|unix.EPOLLHUP) != 0 {
-		errno, err := unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_ERROR)
-		if err != nil || errno == 0 {
-			errno = int(unix.ECONNRESET)
-		}
-		b.drop(s, syscall.Errno(errno))
+		b.drop(s, trouble(s.fd))
 		return
 	}
 	if s.state == connOpening && events&unix.EPOLLOUT != 0 {

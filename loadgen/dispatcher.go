@@ -44,11 +44,8 @@ type dispatcher struct {
 	resting list        // closed loop: connections until their next turn, see conn.turn
 	pausing list        // closed loop: likewise, after a failure
 
-	now   int64  // the newest reading of the clock
-	n     uint64 // requests of the pacer so far
-	due   int64  // when request n is due
-	ended bool   // no further request will come
-	end   int64  // intended times lie before this
+	arrivals
+	now int64 // the newest reading of the clock
 
 	sample Sample
 }
@@ -87,7 +84,7 @@ const afterFailure = 100 * time.Millisecond
 const never = math.MaxInt64
 
 func newDispatcher(p Plan, rec Recorder) *dispatcher {
-	d := &dispatcher{plan: p, rec: rec, keeps: p.keeps(), names: newNames(), end: p.end()}
+	d := &dispatcher{plan: p, rec: rec, keeps: p.keeps(), names: newNames()}
 	d.acct.Failed = map[Failure]uint64{}
 	d.request = p.requestBytes()
 	d.conns = make([]conn, p.connections())
@@ -97,11 +94,7 @@ func newDispatcher(p Plan, rec Recorder) *dispatcher {
 		c.id, c.fd = uint32(i), -1
 		c.answer = http1.Response{HEAD: p.Method == "HEAD", Watch: "x-netlab-instance", Number: number}
 	}
-	if p.Pacer == nil {
-		d.due = never
-	} else {
-		d.schedule()
-	}
+	d.arrivals = newArrivals(&p)
 	return d
 }
 
@@ -119,16 +112,6 @@ func (d *dispatcher) begin() {
 		if d.keeps {
 			d.open(c)
 		}
-	}
-}
-
-// schedule asks the pacer for the next request.
-func (d *dispatcher) schedule() {
-	due, stop := d.plan.Pacer.Next(d.n)
-	d.n++
-	d.due = d.plan.Start + int64(due)
-	if stop || d.due >= d.end {
-		d.ended, d.due = true, never
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"syscall"
 	"time"
-	"unsafe"
 
 	"netlab/scenarios/protocol"
 
@@ -42,26 +41,15 @@ func (epollEngine) Run(ctx context.Context, p Plan, rec Recorder) (Accounting, e
 	case protocol.BulkTCP:
 		return runBulk(ctx, p, rec)
 	}
-	var acct Accounting
-	err := onThread(p.NetNS, func(t thread) error {
-		l, err := newEpollLoop(p, rec)
-		if err != nil {
-			return fmt.Errorf("load %s: %w", p.Name, err)
-		}
-		acct = l.run(ctx)
-		acct.Nice = t.nice
-		return nil
-	})
-	return acct, err
+	return runLoop(ctx, p, func() (loop, error) { return newEpollLoop(p, rec) })
 }
 
 // An epollLoop is a dispatcher's transport.
 type epollLoop struct {
 	dispatcher *dispatcher
 	poller     *poller
-	peer       address
-	sources    []address // connections take them in turn
-	stamps     *stamper  // nil: the plan asks for none
+	route      route
+	stamps     *stamper // nil: the plan asks for none
 	buf        []byte
 }
 
@@ -73,14 +61,11 @@ func newEpollLoop(p Plan, rec Recorder) (*epollLoop, error) {
 	l := &epollLoop{
 		dispatcher: newDispatcher(p, rec),
 		poller:     poller,
-		peer:       newAddress(p.Target),
+		route:      newRoute(&p),
 		buf:        make([]byte, 64<<10),
 	}
 	if p.KernelStamps {
 		l.stamps = newStamper()
-	}
-	for i := range max(1, len(p.Sources)) {
-		l.sources = append(l.sources, newAddress(sourceAddr(p.source(uint32(i)))))
 	}
 	l.dispatcher.net = l
 	return l, nil
@@ -108,10 +93,10 @@ func (l *epollLoop) run(ctx context.Context) Accounting {
 			}
 		}
 	}
-	acct := d.finish()
-	l.poller.close()
-	return acct
+	return d.finish()
 }
+
+func (l *epollLoop) release() { l.poller.close() }
 
 // handle tells the dispatcher what happened on a socket.
 func (l *epollLoop) handle(e *unix.EpollEvent) {
@@ -122,13 +107,7 @@ func (l *epollLoop) handle(e *unix.EpollEvent) {
 	const broken = unix.EPOLLERR | unix.EPOLLHUP
 	if c.state == connOpening {
 		if e.Events&broken != 0 {
-			errno, err := unix.GetsockoptInt(c.fd, unix.SOL_SOCKET, unix.SO_ERROR)
-			if err == nil && errno == 0 {
-				err = unix.ECONNRESET
-			} else if err == nil {
-				err = syscall.Errno(errno)
-			}
-			l.dispatcher.lost(c, err.(syscall.Errno))
+			l.dispatcher.lost(c, trouble(c.fd))
 			return
 		}
 		if e.Events&unix.EPOLLOUT == 0 {
@@ -182,25 +161,20 @@ func (l *epollLoop) read(fd int) (n int, rx int64, errno syscall.Errno) {
 }
 
 func (l *epollLoop) connect(c *conn) (bool, syscall.Errno) {
-	fd, errno := l.peer.socket(unix.SOCK_STREAM)
+	fd, errno := l.route.peer.socket(unix.SOCK_STREAM)
 	if errno != 0 {
 		return false, errno
 	}
 	c.fd = fd
-	if l.dispatcher.keeps {
-		if errno := setInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1); errno != 0 {
-			return false, errno
-		}
+	if errno := l.route.prepare(fd, c.id); errno != 0 {
+		return false, errno
 	}
 	if l.stamps != nil {
 		if errno := l.stamps.enable(fd); errno != 0 {
 			return false, errno
 		}
 	}
-	if errno := l.sources[int(c.id)%len(l.sources)].bind(fd); errno != 0 {
-		return false, errno
-	}
-	errno = l.peer.connect(fd)
+	errno = l.route.peer.connect(fd)
 	if errno == 0 && l.dispatcher.plan.Protocol == protocol.TCPConnect {
 		return true, 0 // never waited for, so never registered
 	}
@@ -242,9 +216,7 @@ func (l *epollLoop) write(c *conn) (int, syscall.Errno) {
 
 func (l *epollLoop) reset(c *conn) {
 	if c.fd >= 0 {
-		linger := unix.Linger{Onoff: 1}
-		syscall.RawSyscall6(unix.SYS_SETSOCKOPT, uintptr(c.fd), unix.SOL_SOCKET, unix.SO_LINGER,
-			uintptr(unsafe.Pointer(&linger)), unsafe.Sizeof(linger), 0)
+		resetOnClose(c.fd)
 		l.close(c)
 	}
 }

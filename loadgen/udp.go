@@ -23,10 +23,7 @@ type datagrams struct {
 	resting ring[turn]  // closed loop: whose turn comes when
 	pausing ring[turn]  // closed loop: likewise, after a failure
 
-	n        uint64
-	due      int64
-	end      int64
-	ended    bool
+	arrivals
 	full     bool // a socket takes no more for now
 	lastSent int64
 	stamps   *stamper // nil: the plan asks for none
@@ -46,17 +43,7 @@ type turn struct {
 }
 
 func runDatagrams(ctx context.Context, p Plan, rec Recorder) (Accounting, error) {
-	var acct Accounting
-	err := onThread(p.NetNS, func(t thread) error {
-		d, err := newDatagrams(p, rec)
-		if err != nil {
-			return fmt.Errorf("load %s: %w", p.Name, err)
-		}
-		acct = d.run(ctx)
-		acct.Nice = t.nice
-		return nil
-	})
-	return acct, err
+	return runLoop(ctx, p, func() (loop, error) { return newDatagrams(p, rec) })
 }
 
 func newDatagrams(p Plan, rec Recorder) (*datagrams, error) {
@@ -67,7 +54,7 @@ func newDatagrams(p Plan, rec Recorder) (*datagrams, error) {
 	d := &datagrams{
 		plan: p, rec: rec, poller: poller, payload: newPayload(p.size()),
 		window: window{timeout: int64(p.Timeout)},
-		due:    never, end: p.end(), buf: make([]byte, 64<<10),
+		buf:    make([]byte, 64<<10),
 	}
 	if p.KernelStamps {
 		d.stamps = newStamper()
@@ -76,16 +63,14 @@ func newDatagrams(p Plan, rec Recorder) (*datagrams, error) {
 	d.acct.Failed, d.acct.Servers = map[Failure]uint64{}, []string{""}
 	for i := range max(1, p.Connections) {
 		if errno := d.open(uint32(i)); errno != 0 {
-			d.close()
+			d.release()
 			return nil, fmt.Errorf("open UDP socket to %s: %w", p.Target, errno)
 		}
 		if p.Pacer == nil {
 			d.resting.push(turn{i, p.Start})
 		}
 	}
-	if p.Pacer != nil {
-		d.schedule()
-	}
+	d.arrivals = newArrivals(&p)
 	return d, nil
 }
 
@@ -119,7 +104,6 @@ func (d *datagrams) open(id uint32) syscall.Errno {
 }
 
 func (d *datagrams) run(ctx context.Context) Accounting {
-	defer d.close()
 	for {
 		now := Now()
 		if d.stamps != nil {
@@ -140,20 +124,11 @@ func (d *datagrams) run(ctx context.Context) Accounting {
 	return d.finish()
 }
 
-func (d *datagrams) close() {
+func (d *datagrams) release() {
 	for _, s := range d.sockets {
 		unix.Close(s.fd)
 	}
 	d.poller.close()
-}
-
-func (d *datagrams) schedule() {
-	due, stop := d.plan.Pacer.Next(d.n)
-	d.n++
-	d.due = d.plan.Start + int64(due)
-	if stop || d.due >= d.end {
-		d.ended, d.due = true, never
-	}
 }
 
 // advance does what is due at now and returns the next instant at which something will be.

@@ -69,18 +69,7 @@ func (uringEngine) Run(ctx context.Context, p Plan, rec Recorder) (Accounting, e
 	if p.KernelStamps {
 		return Accounting{}, fmt.Errorf("load %s: kernel stamps: %w by this engine", p.Name, errors.ErrUnsupported)
 	}
-	var acct Accounting
-	err := onThread(p.NetNS, func(t thread) error {
-		l, err := newUringLoop(p, rec)
-		if err != nil {
-			return fmt.Errorf("load %s: %w", p.Name, err)
-		}
-		defer l.release()
-		acct = l.run(ctx)
-		acct.Nice = t.nice
-		return nil
-	})
-	return acct, err
+	return runLoop(ctx, p, func() (loop, error) { return newUringLoop(p, rec) })
 }
 
 // A uringLoop is a dispatcher's transport. Each connection has one receive under way that goes on for
@@ -89,8 +78,7 @@ type uringLoop struct {
 	dispatcher *dispatcher
 	ring       *ioRing
 	buffers    *bufferRing
-	peer       address
-	sources    []address
+	route      route
 	pace       pacing
 	fixed      bool // connections stand in the ring's file table
 }
@@ -105,11 +93,8 @@ const (
 
 func newUringLoop(p Plan, rec Recorder) (*uringLoop, error) {
 	d := newDispatcher(p, rec)
-	l := &uringLoop{dispatcher: d, peer: newAddress(p.Target), pace: pacing{pace: p.Pace}, fixed: d.keeps}
+	l := &uringLoop{dispatcher: d, route: newRoute(&p), pace: pacing{pace: p.Pace}, fixed: d.keeps}
 	d.net = l
-	for i := range max(1, len(p.Sources)) {
-		l.sources = append(l.sources, newAddress(sourceAddr(p.source(uint32(i)))))
-	}
 	n := 1 << bits.Len(uint(min(len(d.conns), 1024)-1))
 	var err error
 	if l.ring, err = newIORing(4 * max(64, n)); err != nil {
@@ -224,23 +209,22 @@ func (l *uringLoop) receive(c *conn) {
 
 func (l *uringLoop) connect(c *conn) (bool, syscall.Errno) {
 	// Not SOCK_NONBLOCK: operations on such a socket fail where they should wait.
-	fd, errno := l.peer.blockingSocket(unix.SOCK_STREAM)
+	fd, errno := l.route.peer.blockingSocket(unix.SOCK_STREAM)
 	if errno != 0 {
 		return false, errno
 	}
 	c.fd = fd
+	if errno := l.route.prepare(fd, c.id); errno != 0 {
+		return false, errno
+	}
 	if l.fixed {
-		if errno := setInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1); errno != 0 {
-			return false, errno
-		}
 		if errno := l.ring.setFile(int(c.id), fd); errno != 0 {
 			return false, errno
 		}
 	}
-	if errno := l.sources[int(c.id)%len(l.sources)].bind(fd); errno != 0 {
-		return false, errno
-	}
-	l.ring.submit(l.on(c, sqe{opcode: opConnect, addr: uint64(uintptr(unsafe.Pointer(&l.peer.raw))), off: uint64(l.peer.size), userData: l.tag(c, asConnect)}))
+	peer := &l.route.peer
+	l.ring.submit(l.on(c, sqe{opcode: opConnect, addr: uint64(uintptr(unsafe.Pointer(&peer.raw))), off: uint64(peer.size),
+		userData: l.tag(c, asConnect)}))
 	return false, 0
 }
 
@@ -256,9 +240,7 @@ func (l *uringLoop) reset(c *conn) {
 	if c.fd < 0 {
 		return
 	}
-	linger := unix.Linger{Onoff: 1}
-	syscall.RawSyscall6(unix.SYS_SETSOCKOPT, uintptr(c.fd), unix.SOL_SOCKET, unix.SO_LINGER,
-		uintptr(unsafe.Pointer(&linger)), unsafe.Sizeof(linger), 0)
+	resetOnClose(c.fd)
 	l.close(c)
 }
 

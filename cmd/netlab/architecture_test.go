@@ -53,7 +53,7 @@ var house = []floor{
 		outside("netlab/lab", "netlab/console"),
 		outside("loadgen"),
 		outside("loadgen/record", "loadgen/worker"),
-		outside("loadgen/engine"),
+		outside("loadgen/engine", "loadgen/worker/workertest"),
 		outside("loadgen/bench"),
 	}},
 	{[]string{"results"}, []row{

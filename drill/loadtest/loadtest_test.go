@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -17,23 +16,13 @@ import (
 	"netlab/drill/loadtest"
 	"netlab/loadgen"
 	"netlab/loadgen/record"
-	"netlab/loadgen/worker"
+	"netlab/loadgen/worker/workertest"
 	"netlab/netlab/kernel"
 	"netlab/netlab/kernel/kerneltest"
 	"netlab/netlab/service"
 )
 
-// TestMain is the worker process, too.
-func TestMain(m *testing.M) {
-	if len(os.Args) == 2 && os.Args[1] == worker.Verb {
-		if err := worker.Inside(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { workertest.Main(m) }
 
 func servers(t *testing.T) *kernel.Namespace {
 	t.Helper()

@@ -2,7 +2,6 @@ package engine_test
 
 import (
 	"errors"
-	"fmt"
 	"net/netip"
 	"os"
 	"strings"
@@ -11,23 +10,13 @@ import (
 
 	"netlab/loadgen"
 	"netlab/loadgen/engine"
-	"netlab/loadgen/worker"
+	"netlab/loadgen/worker/workertest"
 	"netlab/netlab/kernel/kerneltest"
 	"netlab/netlab/service"
 	"netlab/scenarios/protocol"
 )
 
-// TestMain is the worker process, too.
-func TestMain(m *testing.M) {
-	if len(os.Args) == 2 && os.Args[1] == worker.Verb {
-		if err := worker.Inside(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { workertest.Main(m) }
 
 // servers are what answers each protocol.
 func servers(fd int, authority *service.Authority, at netip.AddrPort) map[protocol.Name]func() (service.Server, error) {

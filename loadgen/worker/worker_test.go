@@ -3,9 +3,7 @@ package worker_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/netip"
-	"os"
 	"syscall"
 	"testing"
 	"time"
@@ -14,23 +12,14 @@ import (
 
 	"netlab/loadgen"
 	"netlab/loadgen/worker"
+	"netlab/loadgen/worker/workertest"
 	"netlab/netlab/kernel"
 	"netlab/netlab/kernel/kerneltest"
 	"netlab/netlab/service"
 	"netlab/scenarios/protocol"
 )
 
-// TestMain is the worker process, too.
-func TestMain(m *testing.M) {
-	if len(os.Args) == 2 && os.Args[1] == worker.Verb {
-		if err := worker.Inside(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { workertest.Main(m) }
 
 var target = netip.MustParseAddrPort("127.0.0.1:443")
 

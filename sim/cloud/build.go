@@ -63,6 +63,7 @@ type builder struct {
 	cloud    *Cloud
 	diags    scenarios.Diagnostics
 	named    map[string]resource
+	declared []declaration
 	names    []string // in the order of the file, for suggestions
 	kinds    map[string][]string
 	guesses  int             // names compared so far
