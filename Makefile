@@ -28,6 +28,7 @@ lint:
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 	GO="$(GO)" .ci/deadcode
+	.ci/lines
 
 # Figures are ratios against a peer or the bare kernel in the same run; see docs.
 bench:

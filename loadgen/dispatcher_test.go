@@ -96,7 +96,8 @@ func (r *countingRecorder) Record(s *Sample) { r.samples = append(r.samples, *s)
 func TestBooksBalance(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := Plan{
-			Protocol:         rapid.SampledFrom([]protocol.Name{protocol.HTTP, protocol.HTTP, protocol.TCPConnect, protocol.TCPEcho}).Draw(t, "protocol"),
+			Protocol: rapid.SampledFrom([]protocol.Name{protocol.HTTP, protocol.HTTP, protocol.TCPConnect, protocol.TCPEcho}).
+				Draw(t, "protocol"),
 			Connections:      rapid.IntRange(1, 4).Draw(t, "connections"),
 			FreshConnections: rapid.Bool().Draw(t, "fresh"),
 			MaxWaiting:       rapid.IntRange(0, 3).Draw(t, "waiting"),

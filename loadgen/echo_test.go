@@ -180,13 +180,14 @@ func TestBulkBreaks(t *testing.T) {
 		t.Fatal(err)
 	}
 	closed := false
-	acct, err := loadgen.NewEpoll().Run(kerneltest.Context(t), loadgen.Plan{NetNS: ns.FD(), Target: target, Protocol: protocol.BulkTCP, Timeout: time.Second,
-		Start: loadgen.Now(), Duration: time.Second}, recorder(func(sample *loadgen.Sample) {
-		if sample.OK() && !closed {
-			closed = true
-			s.Close()
-		}
-	}))
+	acct, err := loadgen.NewEpoll().
+		Run(kerneltest.Context(t), loadgen.Plan{NetNS: ns.FD(), Target: target, Protocol: protocol.BulkTCP, Timeout: time.Second,
+			Start: loadgen.Now(), Duration: time.Second}, recorder(func(sample *loadgen.Sample) {
+			if sample.OK() && !closed {
+				closed = true
+				s.Close()
+			}
+		}))
 	if err != nil || !closed {
 		t.Fatalf("%+v, %v", acct, err)
 	}
@@ -196,8 +197,9 @@ func TestBulkBreaks(t *testing.T) {
 }
 
 func TestUnknownCongestionControl(t *testing.T) {
-	_, err := loadgen.NewEpoll().Run(kerneltest.Context(t), loadgen.Plan{NetNS: -1, Target: target, Protocol: protocol.BulkTCP, Timeout: time.Second,
-		Congestion: "nonsense", Start: loadgen.Now(), Duration: time.Second}, recorder(func(*loadgen.Sample) {}))
+	_, err := loadgen.NewEpoll().
+		Run(kerneltest.Context(t), loadgen.Plan{NetNS: -1, Target: target, Protocol: protocol.BulkTCP, Timeout: time.Second,
+			Congestion: "nonsense", Start: loadgen.Now(), Duration: time.Second}, recorder(func(*loadgen.Sample) {}))
 	if err == nil || !strings.Contains(err.Error(), "reno") {
 		t.Errorf("%v", err)
 	}

@@ -133,7 +133,8 @@ func newIORing(results int) (*ioRing, error) {
 		r.close()
 		return nil, fmt.Errorf("map io_uring: %w", err)
 	}
-	if r.entry, err = unix.Mmap(r.fd, offSQEs, int(p.sqEntries)*int(unsafe.Sizeof(sqe{})), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|unix.MAP_POPULATE); err != nil {
+	if r.entry, err = unix.Mmap(r.fd, offSQEs, int(p.sqEntries)*int(unsafe.Sizeof(sqe{})), unix.PROT_READ|unix.PROT_WRITE,
+		unix.MAP_SHARED|unix.MAP_POPULATE); err != nil {
 		r.close()
 		return nil, fmt.Errorf("map io_uring entries: %w", err)
 	}
@@ -182,7 +183,8 @@ func (r *ioRing) enter(sleep time.Duration, told bool) {
 	r.wait.ts = uint64(uintptr(unsafe.Pointer(&r.timeout)))
 	const flags = enterGetEvents | enterExtArg
 	if !told {
-		syscall.RawSyscall6(unix.SYS_IO_URING_ENTER, uintptr(r.fd), uintptr(count), 1, flags, uintptr(unsafe.Pointer(&r.wait)), unsafe.Sizeof(r.wait))
+		syscall.RawSyscall6(unix.SYS_IO_URING_ENTER, uintptr(r.fd), uintptr(count), 1, flags, uintptr(unsafe.Pointer(&r.wait)),
+			unsafe.Sizeof(r.wait))
 		return
 	}
 	syscall.Syscall6(unix.SYS_IO_URING_ENTER, uintptr(r.fd), uintptr(count), 1, flags, uintptr(unsafe.Pointer(&r.wait)), unsafe.Sizeof(r.wait))
@@ -221,7 +223,8 @@ func (r *ioRing) reserveFiles(n int) syscall.Errno {
 func (r *ioRing) setFile(place, fd int) syscall.Errno {
 	r.file = int32(fd)
 	r.update.offset, r.update.fds = uint32(place), uint64(uintptr(unsafe.Pointer(&r.file)))
-	_, _, errno := syscall.RawSyscall6(unix.SYS_IO_URING_REGISTER, uintptr(r.fd), registerFilesUpdate, uintptr(unsafe.Pointer(&r.update)), 1, 0, 0)
+	_, _, errno := syscall.RawSyscall6(unix.SYS_IO_URING_REGISTER, uintptr(r.fd), registerFilesUpdate, uintptr(unsafe.Pointer(&r.update)), 1,
+		0, 0)
 	return errno
 }
 

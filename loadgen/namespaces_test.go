@@ -50,8 +50,9 @@ func testRequestsDoNotAllocate(t *testing.T, e loadgen.Engine) {
 	allocations := func(n uint64) uint64 {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		acct, err := e.Run(kerneltest.Context(t), loadgen.Plan{Name: "web", NetNS: ns.FD(), Target: target, Protocol: protocol.HTTP, Connections: 16,
-			Pacer: first{loadgen.Constant(50_000), n}, Start: loadgen.Now(), Timeout: 1e10}, recorder(func(*loadgen.Sample) {}))
+		acct, err := e.Run(kerneltest.Context(t),
+			loadgen.Plan{Name: "web", NetNS: ns.FD(), Target: target, Protocol: protocol.HTTP, Connections: 16,
+				Pacer: first{loadgen.Constant(50_000), n}, Start: loadgen.Now(), Timeout: 1e10}, recorder(func(*loadgen.Sample) {}))
 		if err != nil || acct.Answered != n {
 			t.Fatalf("%+v, %v", acct, err)
 		}

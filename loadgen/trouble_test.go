@@ -56,7 +56,8 @@ func testServerRestarts(t *testing.T, e loadgen.Engine) {
 	defer cancel()
 	go func() {
 		acct, err := e.Run(ctx, loadgen.Plan{Name: "restart", NetNS: ns.FD(), Protocol: protocol.HTTP, Target: target,
-			Connections: 8, Pacer: loadgen.Constant(2000), Timeout: time.Second, Start: loadgen.Now()}, recorder(func(s *loadgen.Sample) { events <- *s }))
+			Connections: 8, Pacer: loadgen.Constant(2000), Timeout: time.Second, Start: loadgen.Now()},
+			recorder(func(s *loadgen.Sample) { events <- *s }))
 		if err != nil {
 			t.Error(err)
 		}

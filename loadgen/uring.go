@@ -230,8 +230,9 @@ func (l *uringLoop) connect(c *conn) (bool, syscall.Errno) {
 
 // send leaves it to the kernel to send the rest of what a socket does not take at once.
 func (l *uringLoop) send(c *conn) syscall.Errno {
-	l.ring.submit(l.on(c, sqe{opcode: opSend, flags: sqeSkipSuccess, addr: uint64(uintptr(unsafe.Pointer(&c.unsent[0]))), len: uint32(len(c.unsent)),
-		opFlags: unix.MSG_NOSIGNAL | unix.MSG_WAITALL, userData: l.tag(c, asSend)}))
+	l.ring.submit(l.on(c,
+		sqe{opcode: opSend, flags: sqeSkipSuccess, addr: uint64(uintptr(unsafe.Pointer(&c.unsent[0]))), len: uint32(len(c.unsent)),
+			opFlags: unix.MSG_NOSIGNAL | unix.MSG_WAITALL, userData: l.tag(c, asSend)}))
 	c.unsent = nil
 	return 0
 }

@@ -46,7 +46,8 @@ func (s *Scenario) checkEntry(e Entry, path string) Diagnostics {
 	case e.At >= end:
 		ds = append(ds, s.Source.Errorf(path+".at", "%s is not before the end of the run", e.At).Advise("run.duration is %s", end))
 	case e.At+e.For > end:
-		ds = append(ds, s.Source.Warningf(path+".for", "healed after the end of the run").Advise("end it before %s, or lengthen run.duration", end))
+		ds = append(ds, s.Source.Warningf(path+".for", "healed after the end of the run").
+			Advise("end it before %s, or lengthen run.duration", end))
 	}
 	if e.Degrade != nil {
 		if e.Degrade.InterZone != nil {
@@ -68,9 +69,11 @@ func (s *Scenario) checkLoadChange(c *LoadChange, path string) Diagnostics {
 			names = append(names, l.Name)
 			continue
 		case l.Arrivals == "closed":
-			return Diagnostics{s.Source.Errorf(path+".rate", "load %s is a closed loop: it has no rate", c.Name).Advise("choose arrivals: poisson for it")}
+			return Diagnostics{s.Source.Errorf(path+".rate", "load %s is a closed loop: it has no rate", c.Name).
+				Advise("choose arrivals: poisson for it")}
 		case l.Engine.OwnSchedule():
-			return Diagnostics{s.Source.Errorf(path+".name", "engine %s of load %s keeps one rate", l.Engine, c.Name).Advise("choose another engine for it")}
+			return Diagnostics{s.Source.Errorf(path+".name", "engine %s of load %s keeps one rate", l.Engine, c.Name).
+				Advise("choose another engine for it")}
 		case l.Rate == c.Rate:
 			return Diagnostics{s.Source.Errorf(path+".rate", "load %s has that rate: nothing would change", c.Name).Advise("write another rate")}
 		}
@@ -128,7 +131,8 @@ func another(name string, seen map[string]string) string {
 func (s *Scenario) checkRate(l Load, path string) Diagnostics {
 	switch {
 	case l.Arrivals == "closed" && l.Rate != 0:
-		return Diagnostics{s.Source.Errorf(path+".rate", "a closed loop has no rate: it sends when the last answer is there").Advise("leave rate out, or choose arrivals: poisson")}
+		return Diagnostics{s.Source.Errorf(path+".rate", "a closed loop has no rate: it sends when the last answer is there").
+			Advise("leave rate out, or choose arrivals: poisson")}
 	case l.Arrivals != "closed" && l.Rate == 0 && !s.Source.Has(path+".rate"):
 		return Diagnostics{s.Source.Errorf(path, "missing key rate").Advise("add rate: 1000/s, or choose arrivals: closed")}
 	case l.Arrivals != "closed" && l.Rate == 0 && !s.Source.Failed(path+".rate"):

@@ -23,11 +23,16 @@ type Cloud struct {
 // A Profile replaces constants of the provider, at their documented speed: time_scale divides
 // them like the others.
 type Profile struct {
-	FailoverTime   time.Duration `yaml:"failover_time" default:"30s" range:"1s..1h"`              // how long a dead primary cluster goes unanswered (documented: about 30 s)
-	FailbackTime   time.Duration `yaml:"failback_time" default:"30s" range:"0s..1h"`              // how long a recovered primary waits before it serves again (unknown)
-	TransitionTime time.Duration `yaml:"transition_time" default:"2s" range:"0s..1h"`             // how long a PrivateLink resource stays in a transitional state (unknown)
-	EmptyWhitelist string        `yaml:"empty_whitelist" default:"forward" enum:"forward refuse"` // what an access control whitelist without entries does; the API says forward, the console refuse
-	Exceed         string        `yaml:"exceed" default:"drop" enum:"drop reset"`                 // what becomes of new connections beyond a specification's limits (documented: drop)
+	// how long a dead primary cluster goes unanswered (documented: about 30 s)
+	FailoverTime time.Duration `yaml:"failover_time" default:"30s" range:"1s..1h"`
+	// how long a recovered primary waits before it serves again (unknown)
+	FailbackTime time.Duration `yaml:"failback_time" default:"30s" range:"0s..1h"`
+	// how long a PrivateLink resource stays in a transitional state (unknown)
+	TransitionTime time.Duration `yaml:"transition_time" default:"2s" range:"0s..1h"`
+	// what an access control whitelist without entries does; the API says forward, the console refuse
+	EmptyWhitelist string `yaml:"empty_whitelist" default:"forward" enum:"forward refuse"`
+	// what becomes of new connections beyond a specification's limits (documented: drop)
+	Exceed string `yaml:"exceed" default:"drop" enum:"drop reset"`
 }
 
 // A VPC is a private network, cut into vSwitches.
@@ -49,12 +54,13 @@ type VSwitch struct {
 
 // A SecurityGroup is a set of stateful rules.
 type SecurityGroup struct {
-	Name              string              `yaml:"name,required" as:"name"`
-	SecurityGroupName string              `yaml:"security_group_name" as:"title" length:"2..128"` // left out: name
-	VPC               string              `yaml:"vpc,required" as:"name"`
-	Type              string              `yaml:"security_group_type" default:"normal" enum:"normal enterprise"` // basic or advanced
-	InnerAccessPolicy string              `yaml:"inner_access_policy" enum:"Accept Drop"`                        // between members; left out: Accept in a normal group, Drop in an enterprise one
-	Description       string              `yaml:"description" as:"description" length:"2..256"`                  // has no effect
+	Name              string `yaml:"name,required" as:"name"`
+	SecurityGroupName string `yaml:"security_group_name" as:"title" length:"2..128"` // left out: name
+	VPC               string `yaml:"vpc,required" as:"name"`
+	Type              string `yaml:"security_group_type" default:"normal" enum:"normal enterprise"` // basic or advanced
+	// between members; left out: Accept in a normal group, Drop in an enterprise one
+	InnerAccessPolicy string              `yaml:"inner_access_policy" enum:"Accept Drop"`
+	Description       string              `yaml:"description" as:"description" length:"2..256"` // has no effect
 	Rules             []SecurityGroupRule `yaml:"rules"`
 }
 

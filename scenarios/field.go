@@ -37,6 +37,7 @@ type rule struct {
 // shapeOf reads the tags of a struct type.
 func shapeOf(t reflect.Type) *shape {
 	s := &shape{}
+	inlined := map[string][]string{} // keys of inlined types
 	for i := range t.NumField() {
 		f := t.Field(i)
 		if f.Name == "_" {
@@ -54,6 +55,7 @@ func shapeOf(t reflect.Type) *shape {
 				inner = inner.Elem()
 			}
 			embedded := shapeOf(inner)
+			inlined[inner.Name()] = embedded.keys()
 			for _, e := range embedded.fields {
 				e.index = append([]int{i}, e.index...)
 				e.inline = e.inline || f.Type.Kind() == reflect.Pointer
@@ -75,6 +77,9 @@ func shapeOf(t reflect.Type) *shape {
 		out.rule.fewest, out.rule.many, _ = strings.Cut(f.Tag.Get("items"), "..")
 		out.rule.shortest, out.rule.most, _ = strings.Cut(f.Tag.Get("length"), "..")
 		s.fields = append(s.fields, out)
+	}
+	for i := range s.forms {
+		s.forms[i].expand(inlined)
 	}
 	return s
 }

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// A form is one way to fill in a mapping: these keys, and perhaps those.
+// A form is one way to fill in a mapping: these keys, and perhaps those, of which [Type] stands for all of an inlined
+// type.
 type form struct{ needs, allows []string }
 
 // parseForm reads "clb_cluster zone [mode]".
@@ -19,6 +20,19 @@ func parseForm(text string) form {
 		}
 	}
 	return f
+}
+
+// expand puts the keys of inlined types in for their names.
+func (f *form) expand(inlined map[string][]string) {
+	var allows []string
+	for _, key := range f.allows {
+		if keys, known := inlined[key]; known {
+			allows = append(allows, keys...)
+		} else {
+			allows = append(allows, key)
+		}
+	}
+	f.allows = allows
 }
 
 func (f form) has(key string) bool {

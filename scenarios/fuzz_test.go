@@ -31,7 +31,8 @@ func hostile() map[string][]byte {
 		fmt.Fprintf(&keys, "k%d: 1\n", i)
 		duplicates.WriteString("k: 1\n")
 	}
-	instances := "netlab: 1\nname: n\ncloud:\n  region: eu-central-1\n  vpcs: [{name: v, cidr_block: 10.0.0.0/16, vswitches: [{name: w, zone: eu-central-1b, cidr_block: 10.0.0.0/16}]}]\n  instances:\n"
+	instances := "netlab: 1\nname: n\ncloud:\n  region: eu-central-1\n" +
+		"  vpcs: [{name: v, cidr_block: 10.0.0.0/16, vswitches: [{name: w, zone: eu-central-1b, cidr_block: 10.0.0.0/16}]}]\n  instances:\n"
 	return map[string][]byte{
 		"alias bomb":       []byte(bomb.String()),
 		"alias square":     []byte(squared),
@@ -115,13 +116,15 @@ func resources(n int) []byte {
 	b.WriteString("netlab: 1\nname: large\ncloud:\n  region: eu-central-1\n  vpcs:\n")
 	const each = 1000
 	for v := 0; v*each < n; v++ {
-		fmt.Fprintf(&b, "    - {name: vpc%d, cidr_block: 10.%d.0.0/16, vswitches: [{name: w%d-a, zone: eu-central-1a, cidr_block: 10.%d.0.0/20}, {name: w%d-b, zone: eu-central-1b, cidr_block: 10.%d.16.0/20}]}\n",
+		fmt.Fprintf(&b, "    - {name: vpc%d, cidr_block: 10.%d.0.0/16, vswitches: ["+
+			"{name: w%d-a, zone: eu-central-1a, cidr_block: 10.%d.0.0/20}, {name: w%d-b, zone: eu-central-1b, cidr_block: 10.%d.16.0/20}]}\n",
 			v, v, v, v, v, v)
 	}
 	b.WriteString("  instances:\n")
 	for i := range n {
 		v, k := i/each, i%each
-		fmt.Fprintf(&b, "    - {name: ecs%d, vswitch: w%d-%c, private_ip: 10.%d.%d.%d, run: [web]}\n", i, v, 'a'+byte(k%2), v, 16*(k%2)+k/500+1, k/2%250+1)
+		fmt.Fprintf(&b, "    - {name: ecs%d, vswitch: w%d-%c, private_ip: 10.%d.%d.%d, run: [web]}\n", i, v, 'a'+byte(k%2), v, 16*(k%2)+k/500+1,
+			k/2%250+1)
 	}
 	b.WriteString("services: {web: {http: {port: 80}}}\nrun: {duration: 1s}\n")
 	return b.Bytes()

@@ -9,19 +9,20 @@ type Links struct {
 
 // An Impairment is what a link does to packets, one way.
 type Impairment struct {
-	Delay        time.Duration `yaml:"delay" range:"0s..10s"`
-	Jitter       time.Duration `yaml:"jitter" range:"0s..10s"`                  // standard deviation of the delay, or half its width where it is uniform
-	Distribution string        `yaml:"distribution" as:"distribution"`          // normal, uniform, pareto, or a file with a table of netem's form; left out: normal
-	Correlation  float64       `yaml:"correlation" as:"ratio" range:"0%..100%"` // of a packet's delay with the one before
-	Loss         float64       `yaml:"loss" as:"ratio" range:"0%..100%"`        // each packet for itself
-	BurstLoss    *BurstLoss    `yaml:"burst_loss"`                              // in bursts
-	Duplicate    float64       `yaml:"duplicate" as:"ratio" range:"0%..100%"`
-	Reorder      float64       `yaml:"reorder" as:"ratio" range:"0%..100%"` // sent at once, ahead of those that wait
-	Corrupt      float64       `yaml:"corrupt" as:"ratio" range:"0%..100%"` // one bit turned over
-	Rate         int64         `yaml:"rate" as:"bandwidth" range:"64kbit/s..100Gbit/s"`
-	Queue        int           `yaml:"queue" as:"size" range:"1KiB..1GiB"` // in front of the rate
-	MTU          int           `yaml:"mtu" range:"576..9000"`
-	Symmetric    bool          `yaml:"symmetric"` // both directions; left out: true under links, else false
+	Delay  time.Duration `yaml:"delay" range:"0s..10s"`
+	Jitter time.Duration `yaml:"jitter" range:"0s..10s"` // standard deviation of the delay, or half its width where it is uniform
+	// normal, uniform, pareto, or a file with a table of netem's form; left out: normal
+	Distribution string     `yaml:"distribution" as:"distribution"`
+	Correlation  float64    `yaml:"correlation" as:"ratio" range:"0%..100%"` // of a packet's delay with the one before
+	Loss         float64    `yaml:"loss" as:"ratio" range:"0%..100%"`        // each packet for itself
+	BurstLoss    *BurstLoss `yaml:"burst_loss"`                              // in bursts
+	Duplicate    float64    `yaml:"duplicate" as:"ratio" range:"0%..100%"`
+	Reorder      float64    `yaml:"reorder" as:"ratio" range:"0%..100%"` // sent at once, ahead of those that wait
+	Corrupt      float64    `yaml:"corrupt" as:"ratio" range:"0%..100%"` // one bit turned over
+	Rate         int64      `yaml:"rate" as:"bandwidth" range:"64kbit/s..100Gbit/s"`
+	Queue        int        `yaml:"queue" as:"size" range:"1KiB..1GiB"` // in front of the rate
+	MTU          int        `yaml:"mtu" range:"576..9000"`
+	Symmetric    bool       `yaml:"symmetric"` // both directions; left out: true under links, else false
 }
 
 // BurstLoss is a Gilbert–Elliott channel: a good and a bad state, each of which lasts a random

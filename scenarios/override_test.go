@@ -108,7 +108,8 @@ func TestOverrideErrorsPointIntoTheOverride(t *testing.T) {
 // overrides.
 func TestResolvedTextGivesTheSameScenario(t *testing.T) {
 	src := strings.Replace(small, "name: small", "name: small\ndescription: \"costs $${PRICE}\"", 1)
-	s, diags := scenarios.DecodeWith("small.yaml", []byte(src), []string{"run.duration=5s"}, variables("NETLAB_TEST_RATE", "500", "NETLAB_TEST_HOST", "ecs1"))
+	s, diags := scenarios.DecodeWith("small.yaml", []byte(src), []string{"run.duration=5s"},
+		variables("NETLAB_TEST_RATE", "500", "NETLAB_TEST_HOST", "ecs1"))
 	if len(diags) > 0 {
 		t.Fatal(diags)
 	}

@@ -99,7 +99,8 @@ func parseText(n *node, r rule, region string) (string, error) {
 	if most, err := strconv.Atoi(r.most); err == nil {
 		shortest, _ := strconv.Atoi(r.shortest)
 		if length := len([]rune(n.text)); length < shortest || length > most {
-			return "", &badValue{message: fmt.Sprintf("the text has %d characters", length), advice: fmt.Sprintf("%d to %d are allowed", shortest, most)}
+			return "", &badValue{message: fmt.Sprintf("the text has %d characters", length),
+				advice: fmt.Sprintf("%d to %d are allowed", shortest, most)}
 		}
 	}
 	if len(r.enum) == 0 || slices.Contains(r.enum, n.text) {

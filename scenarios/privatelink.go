@@ -8,15 +8,18 @@ type EndpointService struct {
 	ServiceType          string            `yaml:"service_type" default:"Interface" enum:"Interface GatewayLoadBalancer"`
 	ServiceResourceType  string            `yaml:"service_resource_type" default:"slb" enum:"slb alb nlb gwlb"`
 	Resources            []ServiceResource `yaml:"resources,required"`
-	AutoAcceptConnection bool              `yaml:"auto_accept_connection" default:"false"`                                               // connections need no consent
-	ZoneAffinityEnabled  bool              `yaml:"zone_affinity_enabled" default:"false"`                                                // documents disagree about the default: better written
-	AllowedAccounts      []string          `yaml:"allowed_accounts" as:"name"`                                                           // the whitelist; the owner's own account is always on it
-	Payer                string            `yaml:"payer" default:"Endpoint" enum:"Endpoint EndpointService"`                             // has no effect
-	ConnectBandwidth     int64             `yaml:"connect_bandwidth" as:"bandwidth" default:"3072Mbit/s" range:"100Mbit/s..10240Mbit/s"` // of each endpoint connection
-	AddressIPVersion     string            `yaml:"address_ip_version" default:"IPv4" enum:"IPv4 DualStack IPv6"`
-	ServiceSupportIPv6   bool              `yaml:"service_support_ipv6" default:"false"`
-	ServiceDescription   string            `yaml:"service_description" as:"description" length:"2..256"` // has no effect
-	Tags                 []Tag             `yaml:"tags"`                                                 // have no effect
+	AutoAcceptConnection bool              `yaml:"auto_accept_connection" default:"false"` // connections need no consent
+	// documents disagree about the default: better written
+	ZoneAffinityEnabled bool `yaml:"zone_affinity_enabled" default:"false"`
+	// the whitelist; the owner's own account is always on it
+	AllowedAccounts []string `yaml:"allowed_accounts" as:"name"`
+	Payer           string   `yaml:"payer" default:"Endpoint" enum:"Endpoint EndpointService"` // has no effect
+	// of each endpoint connection
+	ConnectBandwidth   int64  `yaml:"connect_bandwidth" as:"bandwidth" default:"3072Mbit/s" range:"100Mbit/s..10240Mbit/s"`
+	AddressIPVersion   string `yaml:"address_ip_version" default:"IPv4" enum:"IPv4 DualStack IPv6"`
+	ServiceSupportIPv6 bool   `yaml:"service_support_ipv6" default:"false"`
+	ServiceDescription string `yaml:"service_description" as:"description" length:"2..256"` // has no effect
+	Tags               []Tag  `yaml:"tags"`                                                 // have no effect
 }
 
 // A ServiceResource is a load balancer in a zone in which it serves endpoints.

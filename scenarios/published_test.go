@@ -17,12 +17,15 @@ func TestPublishedValuesAreFoundWrong(t *testing.T) {
 	for _, want := range []struct{ path, message, suggestion string }{
 		{"cloud.vpcs[0].cidr_block", "10.10.1.0/16 has host bits set: the block of that length is 10.10.0.0/16", "10.0.0.0/16"},
 		{"cloud.vpcs[1].cidr_block", "192.168.2.0/16 has host bits set: the block of that length is 192.168.0.0/16", "192.168.0.0/16"},
-		{"cloud.vpcs[0].vswitches[0].cidr_block", "vSwitch vsw1 (10.0.0.0/24) lies outside vpc1's block 10.10.0.0/16", "keep 10.0.0.0/24: it fits once vpc1's cidr_block is 10.0.0.0/16"},
-		{"cloud.instances[0].private_ip", "10.0.0.182 lies outside vpc1's block 10.10.0.0/16", "keep 10.0.0.182: it fits once vpc1's cidr_block is 10.0.0.0/16"},
+		{"cloud.vpcs[0].vswitches[0].cidr_block", "vSwitch vsw1 (10.0.0.0/24) lies outside vpc1's block 10.10.0.0/16",
+			"keep 10.0.0.0/24: it fits once vpc1's cidr_block is 10.0.0.0/16"},
+		{"cloud.instances[0].private_ip", "10.0.0.182 lies outside vpc1's block 10.10.0.0/16",
+			"keep 10.0.0.182: it fits once vpc1's cidr_block is 10.0.0.0/16"},
 		{"cloud.instances[1].private_ip", "192.168.20.200 lies outside vSwitch vsw2 (192.168.24.0/24)", "192.168.24.200"},
 		{"cloud.instances[2].name", "duplicate name ecs2, first used in line 33", "ecs3"},
 		{"cloud.instances[2].private_ip", "10.0.0.2 lies outside vSwitch vsw2 (192.168.24.0/24), inside vsw1 of vpc1", "192.168.24.2"},
-		{"cloud.load_balancers[0].servers[0].instance", "backend ecs1 is in vpc1, the load balancer in vpc2: a CLB takes backends of its own VPC only", "ecs3"},
+		{"cloud.load_balancers[0].servers[0].instance",
+			"backend ecs1 is in vpc1, the load balancer in vpc2: a CLB takes backends of its own VPC only", "ecs3"},
 	} {
 		found := slices.IndexFunc(diags.Errors(), func(d scenarios.Diagnostic) bool { return d.Path == want.path })
 		if found < 0 {

@@ -107,7 +107,8 @@ func TestReferenceNamesWhatTheLanguageHas(t *testing.T) {
 			}
 		}
 	}
-	for kind, figures := range map[string]expect.Metrics{"load": expect.LoadMetrics(), "probe": expect.ProbeMetrics(), "fault": expect.FaultMetrics()} {
+	for kind, figures := range map[string]expect.Metrics{"load": expect.LoadMetrics(), "probe": expect.ProbeMetrics(),
+		"fault": expect.FaultMetrics()} {
 		for name := range figures {
 			if !strings.Contains(prose, "."+name+"`") {
 				t.Errorf("no word of the figure %s of a %s", name, kind)
@@ -161,7 +162,8 @@ func defaultOf(k Key) string {
 
 // titles are those that a type's name does not give.
 var titles = map[string]string{
-	"Scenario": "The file", "VPC": "VPC", "VSwitch": "vSwitch", "ACL": "ACL", "ACLEntry": "ACL entry", "HTTPService": "HTTP service", "HTTPSService": "HTTPS service",
+	"Scenario": "The file", "VPC": "VPC", "VSwitch": "vSwitch", "ACL": "ACL", "ACLEntry": "ACL entry", "HTTPService": "HTTP service",
+	"HTTPSService":     "HTTPS service",
 	"MasterSlaveGroup": "Primary/secondary group", "MasterSlaveMember": "Primary/secondary member", "Links": "Quality of links",
 	"Entry": "Timeline entry",
 }

@@ -16,18 +16,23 @@ type word struct {
 
 // words are the forms of strings by the name that as tags use. The schema has the same patterns.
 var words = map[string]word{
-	"name":         {pattern: regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`), what: "a name: a lower-case letter, then up to 30 lower-case letters, digits or hyphens"},
-	"label":        {pattern: regexp.MustCompile(`^[a-z][a-z0-9_]*$`), what: "a name: a lower-case letter, then lower-case letters, digits or underscores"},
-	"zone":         {pattern: regexp.MustCompile(`^[a-z]{2}-[a-z]+(-[0-9]+)?-?[a-z]$`), what: "a zone's full id, as in eu-central-1b"},
-	"region":       {pattern: regexp.MustCompile(`^[a-z]{2}-[a-z]+(-[0-9]+)?$`), what: "a region id, as in eu-central-1"},
-	"host":         {pattern: regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}(\.[a-z])?$`), what: "a host: an instance, or with a zone's letter a VPC's router, a load balancer's node or an endpoint's ENI, as in vpc1.b"},
-	"title":        {pattern: regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`), what: "a name: a letter, then letters, digits, underscores or hyphens"},
+	"name": {pattern: regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`),
+		what: "a name: a lower-case letter, then up to 30 lower-case letters, digits or hyphens"},
+	"label": {pattern: regexp.MustCompile(`^[a-z][a-z0-9_]*$`),
+		what: "a name: a lower-case letter, then lower-case letters, digits or underscores"},
+	"zone":   {pattern: regexp.MustCompile(`^[a-z]{2}-[a-z]+(-[0-9]+)?-?[a-z]$`), what: "a zone's full id, as in eu-central-1b"},
+	"region": {pattern: regexp.MustCompile(`^[a-z]{2}-[a-z]+(-[0-9]+)?$`), what: "a region id, as in eu-central-1"},
+	"host": {pattern: regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}(\.[a-z])?$`),
+		what: "a host: an instance, or with a zone's letter a VPC's router, a load balancer's node or an endpoint's ENI, as in vpc1.b"},
+	"title": {pattern: regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`),
+		what: "a name: a letter, then letters, digits, underscores or hyphens"},
 	"description":  {not: regexp.MustCompile(`^https?://`), what: "a description: it may not start with http:// or https://"},
 	"tag":          {not: regexp.MustCompile(`^(aliyun|acs:|https?://)`), what: "a tag: it may not start with aliyun, acs: or http://"},
 	"cookie":       {pattern: regexp.MustCompile(`^[^$,; ][^,; ]*$`), what: "a cookie: no comma, semicolon or blank, and no $ at the start"},
 	"uri":          {pattern: regexp.MustCompile(`^/`), what: "a path: it starts with /"},
 	"alphanumeric": {pattern: regexp.MustCompile(`^[A-Za-z0-9]*$`), what: "letters and digits only"},
-	"distribution": {pattern: regexp.MustCompile(`^(normal|uniform|pareto|.*[./].*)$`), what: "a distribution: normal, uniform, pareto or a file"},
+	"distribution": {pattern: regexp.MustCompile(`^(normal|uniform|pareto|.*[./].*)$`),
+		what: "a distribution: normal, uniform, pareto or a file"},
 }
 
 // parseWord checks a string that must keep a form.

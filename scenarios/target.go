@@ -41,7 +41,8 @@ func schemes() []string { return protocol.Names(func(p protocol.Protocol) bool {
 func parseTarget(s, region string) (Target, error) {
 	scheme, rest, ok := strings.Cut(s, "://")
 	if !ok {
-		return Target{}, &badValue{message: fmt.Sprintf("%q is not a target", s), advice: "write scheme://host, as in http://ep-vpc1/ or tcp://ep-vpc1:80"}
+		return Target{}, &badValue{message: fmt.Sprintf("%q is not a target", s),
+			advice: "write scheme://host, as in http://ep-vpc1/ or tcp://ep-vpc1:80"}
 	}
 	t := Target{Scheme: scheme}
 	p, _ := protocol.Of(protocol.Name(scheme))
@@ -71,7 +72,8 @@ func parseTarget(s, region string) (Target, error) {
 	case p.Port != 0:
 		t.Port = p.Port
 	default:
-		return Target{}, &badValue{message: fmt.Sprintf("a %s target needs a port", scheme), advice: fmt.Sprintf("as in %s://%s:80", scheme, host)}
+		return Target{}, &badValue{message: fmt.Sprintf("a %s target needs a port", scheme),
+			advice: fmt.Sprintf("as in %s://%s:80", scheme, host)}
 	}
 	if addr, err := netip.ParseAddr(host); err == nil && addr.Is4() {
 		t.Host, t.Addr = host, addr
@@ -79,7 +81,8 @@ func parseTarget(s, region string) (Target, error) {
 	}
 	host, zone, hasZone := strings.Cut(host, "@")
 	if err := parseWord(host, "name", ""); err != nil {
-		return Target{}, &badValue{message: fmt.Sprintf("%q is neither a resource's name nor an address", host), advice: "write the name of an endpoint, an instance or a load balancer"}
+		return Target{}, &badValue{message: fmt.Sprintf("%q is neither a resource's name nor an address", host),
+			advice: "write the name of an endpoint, an instance or a load balancer"}
 	}
 	t.Host = host
 	if hasZone {

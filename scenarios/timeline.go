@@ -5,7 +5,8 @@ import "time"
 // An Entry is one line of the timeline: a verb at a time after the end of warm-up. Exactly one of
 // the verbs is set.
 type Entry struct {
-	_         struct{}      `forms:"fail; flap; partition; degrade; set; remove; add; reject; accept; disable; enable; replace; revoke; authorize; load"`
+	_         struct{}      `forms:"fail; flap; partition; degrade; set; remove; add; reject; accept; disable; enable; replace"`
+	_         struct{}      `forms:"revoke; authorize; load"`
 	Name      string        `yaml:"name,required" as:"label"`
 	At        time.Duration `yaml:"at,required"`                        // from the end of the warm-up
 	For       time.Duration `yaml:"for"`                                // healed after that; 0: stays
@@ -34,7 +35,8 @@ type Fail struct {
 	CLBCluster string   `yaml:"clb_cluster" as:"name"` // only that load balancer's node in Zone
 	Instance   string   `yaml:"instance" as:"name"`
 	Link       []string `yaml:"link" as:"host" items:"2..2"`
-	Mode       string   `yaml:"mode" enum:"crash hang refuse down blackhole"` // of an instance: crash (the default), hang or refuse; of a link: down (the default) or blackhole
+	// of an instance: crash (the default), hang or refuse; of a link: down (the default) or blackhole
+	Mode string `yaml:"mode" enum:"crash hang refuse down blackhole"`
 }
 
 // A Flap takes a link down and up again, over and over.
@@ -45,7 +47,7 @@ type Flap struct {
 
 // A Degrade makes a link, all links of a zone or those between zones worse.
 type Degrade struct {
-	_          struct{}         `forms:"link [delay] [jitter] [distribution] [correlation] [loss] [burst_loss] [duplicate] [reorder] [corrupt] [rate] [queue] [mtu] [symmetric]; zone [delay] [jitter] [distribution] [correlation] [loss] [burst_loss] [duplicate] [reorder] [corrupt] [rate] [queue] [mtu] [symmetric]; inter_zone"`
+	_          struct{}         `forms:"link [Impairment]; zone [Impairment]; inter_zone"`
 	Link       []string         `yaml:"link" as:"host" items:"2..2"`
 	Zone       string           `yaml:"zone" as:"zone"`
 	InterZone  *Impairment      `yaml:"inter_zone"`

@@ -9,14 +9,16 @@ import (
 
 // A Load is traffic whose latency is measured from the intended send time.
 type Load struct {
-	Name        string          `yaml:"name,required" as:"label"`
-	From        string          `yaml:"from,required" as:"name"` // an instance
-	Target      Target          `yaml:"target,required"`
-	Engine      protocol.Engine `yaml:"engine" as:"engine"`                                        // what sends the requests; left out: the first that speaks the target's protocol
-	Arrivals    string          `yaml:"arrivals" default:"poisson" enum:"poisson constant closed"` // at random, evenly, or one after the other's answer
-	Rate        float64         `yaml:"rate" as:"rate" range:"0/s..10000000/s"`                    // none for closed
-	Connections int             `yaml:"connections" default:"64" range:"1..100000"`                // at most so many at a time
-	Timeout     time.Duration   `yaml:"timeout" default:"1s" range:"1ms..1h"`                      // for a free connection, and then for the answer
+	Name   string `yaml:"name,required" as:"label"`
+	From   string `yaml:"from,required" as:"name"` // an instance
+	Target Target `yaml:"target,required"`
+	// what sends the requests; left out: the first that speaks the target's protocol
+	Engine protocol.Engine `yaml:"engine" as:"engine"`
+	// at random, evenly, or one after the other's answer
+	Arrivals    string        `yaml:"arrivals" default:"poisson" enum:"poisson constant closed"`
+	Rate        float64       `yaml:"rate" as:"rate" range:"0/s..10000000/s"`     // none for closed
+	Connections int           `yaml:"connections" default:"64" range:"1..100000"` // at most so many at a time
+	Timeout     time.Duration `yaml:"timeout" default:"1s" range:"1ms..1h"`       // for a free connection, and then for the answer
 	// Of a closed loop: how long a connection waits between an answer and the next request.
 	ThinkTime time.Duration `yaml:"think_time" range:"0s..1h"`
 	// A connection of its own for every request.

@@ -119,7 +119,8 @@ func syntaxError(src []byte, err error) (at position, message, advice string) {
 	if a := unknownAnchor.FindStringSubmatch(m[2]); a != nil {
 		for i, l := range lines {
 			if at := strings.Index(l, "*"+a[1]); at >= 0 {
-				return position{line: i + 1, column: len([]rune(l[:at])) + 1}, "there is no anchor &" + a[1] + " above this alias", "define the anchor first"
+				return position{line: i + 1, column: len([]rune(l[:at])) + 1}, "there is no anchor &" + a[1] + " above this alias",
+					"define the anchor first"
 			}
 		}
 	}

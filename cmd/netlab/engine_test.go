@@ -15,7 +15,8 @@ var secured = []string{
 	"run: [web]}", "run: [web, tls]}",
 	"run: [web]}", "run: [web, tls]}",
 	"  web: {http", "  tls: {https: {port: 443, response_size: 1KiB}}\n  web: {http",
-	"        - {type: ingress", "        - {type: ingress, ip_protocol: tcp, port_range: 443/443, cidr_ip: 10.0.0.0/24}\n        - {type: ingress",
+	"        - {type: ingress",
+	"        - {type: ingress, ip_protocol: tcp, port_range: 443/443, cidr_ip: 10.0.0.0/24}\n        - {type: ingress",
 	"        - {protocol: tcp", "        - {protocol: tcp, frontend_port: 443, backend_port: 443}\n        - {protocol: tcp",
 }
 

@@ -40,7 +40,8 @@ func observeHost(t *testing.T) host {
 	check(err)
 	for _, l := range links {
 		a := l.Attrs()
-		h.Links = append(h.Links, fmt.Sprintf("%d %s %s %s mtu %d master %d %s", a.Index, a.Name, l.Type(), a.Flags, a.MTU, a.MasterIndex, a.HardwareAddr))
+		h.Links = append(h.Links,
+			fmt.Sprintf("%d %s %s %s mtu %d master %d %s", a.Index, a.Name, l.Type(), a.Flags, a.MTU, a.MasterIndex, a.HardwareAddr))
 	}
 	addresses, err := netlink.AddrList(nil, unix.AF_UNSPEC)
 	check(err)

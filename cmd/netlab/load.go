@@ -54,7 +54,8 @@ request due is accounted for. TARGET is one of
 	flags.StringVar(&f.curve, "curve", "", "a rate that changes: 0s=100/s,10s=1000/s is a ramp, two points at one instant a step")
 	flags.StringVar(&f.replay, "replay", "", "file of the instants to send at, in seconds, one a line")
 	flags.Uint64Var(&o.Seed, "seed", 1, "of random arrivals")
-	flags.IntVar(&o.Connections, "connections", 0, "connections to keep (default 10; of "+single()+" 1); for fresh ones how many may be open at a time (default as many as needed)")
+	flags.IntVar(&o.Connections, "connections", 0,
+		"connections to keep (default 10; of "+single()+" 1); for fresh ones how many may be open at a time (default as many as needed)")
 	flags.BoolVar(&o.Fresh, "fresh", false, "open a new connection for each request")
 	flags.IntVar(&o.Loops, "loops", 1, "threads that share the load")
 	flags.DurationVar(&o.Duration, "duration", 10*time.Second, "how long to measure")

@@ -56,7 +56,8 @@ func labHost(where string) (lab, host string, err error) {
 	case len(names) == 0:
 		return "", "", exit{exitUsage, fmt.Errorf("--in %s: no lab is up (netlab up FILE makes one)", where)}
 	case len(names) > 1:
-		return "", "", exit{exitUsage, fmt.Errorf("--in %s: several labs are up, write LAB/HOST with one of %s", where, strings.Join(names, ", "))}
+		return "", "", exit{exitUsage,
+			fmt.Errorf("--in %s: several labs are up, write LAB/HOST with one of %s", where, strings.Join(names, ", "))}
 	}
 	return names[0], where, nil
 }

@@ -198,8 +198,9 @@ run: {warm_up: 0s, duration: 500ms}
 		code int
 		says string
 	}{
-		"failed":  {scenario(t, "frankfurt.yaml", quick+"expect: [load.web.p50 <= 1us]\n"), exitFailed, "[FAIL] frankfurt"},
-		"invalid": {scenario(t, "frankfurt.yaml", tooMuch, "inter_zone: {delay: 500us}", "inter_zone: {delay: 20ms}"), exitInvalid, "[INVALID] frankfurt"},
+		"failed": {scenario(t, "frankfurt.yaml", quick+"expect: [load.web.p50 <= 1us]\n"), exitFailed, "[FAIL] frankfurt"},
+		"invalid": {scenario(t, "frankfurt.yaml", tooMuch, "inter_zone: {delay: 500us}", "inter_zone: {delay: 20ms}"), exitInvalid,
+			"[INVALID] frankfurt"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := start(t, nil, "run", c.file)

@@ -14,7 +14,8 @@ import (
 // overrideFlags gives a verb the flag --set and returns what was set.
 func overrideFlags(cmd *cobra.Command) *[]string {
 	overrides := new([]string)
-	cmd.Flags().Var(&override{overrides, ""}, "set", "put `path=value` in place of what the file says, such as run.duration=5s; may be repeated")
+	cmd.Flags().Var(&override{overrides, ""}, "set",
+		"put `path=value` in place of what the file says, such as run.duration=5s; may be repeated")
 	return overrides
 }
 

@@ -55,12 +55,13 @@ func TestRunTrustsTheLabsAuthorityOnly(t *testing.T) {
 	if err := os.WriteFile(conf, fmt.Appendf(nil, foreignNginx, dir), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	service := fmt.Sprintf("  foreign: {exec: [nginx, -c, %s, -e, stderr, -g, daemon off;], ready: {tcp: 443}}\n", conf)
 	d, _ := rehearse(t, nil, scenario(t, "frankfurt.yaml", `
 load:
   - {name: strict, from: ecs3, target: "https://ecs2/", rate: 50/s, connections: 2}
   - {name: lenient, from: ecs3, target: "https://ecs2/", rate: 50/s, connections: 2, insecure: true}
 run: {warm_up: 300ms, duration: 1s}
-`, "run: [web]}", "run: [web, foreign]}", "  web: {http", fmt.Sprintf("  foreign: {exec: [nginx, -c, %s, -e, stderr, -g, daemon off;], ready: {tcp: 443}}\n  web: {http", conf)))
+`, "run: [web]}", "run: [web, foreign]}", "  web: {http", service+"  web: {http"))
 	between(t, d, "load.strict.success_ratio", 0, 0)
 	between(t, d, "load.strict.errors.protocol", 10, 200)
 	answered(t, d, "load.lenient.success_ratio")

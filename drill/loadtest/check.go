@@ -18,7 +18,8 @@ const spareFiles = 64
 // plans that they make are checked by package loadgen.
 func (o *Options) check() error {
 	if !slices.Contains([]string{"", "poisson", "constant", "closed"}, o.Arrivals) {
-		return usage("arrivals %q are unknown; write poisson, constant or closed (a ramp or steps: --curve; recorded instants: --replay)", o.Arrivals)
+		return usage("arrivals %q are unknown; write poisson, constant or closed (a ramp or steps: --curve; recorded instants: --replay)",
+			o.Arrivals)
 	}
 	for _, d := range []struct {
 		flag  string

@@ -27,7 +27,8 @@ type Live struct {
 
 // NewLive begins to show a run.
 func NewLive(w io.Writer, terminal bool) *Live {
-	l := &Live{w: w, terminal: terminal, begun: time.Now(), since: record.NewFigures(), seconds: map[int64]bool{}, done: make(chan struct{}), ended: make(chan struct{})}
+	l := &Live{w: w, terminal: terminal, begun: time.Now(), since: record.NewFigures(), seconds: map[int64]bool{}, done: make(chan struct{}),
+		ended: make(chan struct{})}
 	go l.run()
 	return l
 }

@@ -81,7 +81,8 @@ func TestEveryProtocol(t *testing.T) {
 			if err := json.Unmarshal(document, &got); err != nil {
 				t.Fatal(err)
 			}
-			for _, key := range []string{"requests", "success_ratio", "rate", "achieved_ratio", "mean_ms", "p50_ms", "p90_ms", "p99_ms", "p999_ms", "max_ms", "service", "errors"} {
+			for _, key := range []string{"requests", "success_ratio", "rate", "achieved_ratio", "mean_ms", "p50_ms", "p90_ms", "p99_ms", "p999_ms",
+				"max_ms", "service", "errors"} {
 				if _, ok := got.Load[key]; !ok {
 					t.Errorf("no %s in %s", key, document)
 				}
@@ -102,8 +103,10 @@ func TestWarmUpIsLeftOut(t *testing.T) {
 	ns := servers(t)
 	var log bytes.Buffer
 	seen := map[string]uint64{}
-	result, err := loadtest.Run(kerneltest.Context(t), loadtest.Options{Target: "http://127.0.0.1/", NetNS: ns.FD(), Rate: 1000, Arrivals: "constant",
-		WarmUp: 100 * time.Millisecond, Duration: 200 * time.Millisecond, Timeout: time.Second, Histograms: &log}, func(i *record.Interval) { seen[i.Phase] += i.Offered })
+	result, err := loadtest.Run(kerneltest.Context(t),
+		loadtest.Options{Target: "http://127.0.0.1/", NetNS: ns.FD(), Rate: 1000, Arrivals: "constant",
+			WarmUp: 100 * time.Millisecond, Duration: 200 * time.Millisecond, Timeout: time.Second, Histograms: &log},
+		func(i *record.Interval) { seen[i.Phase] += i.Offered })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,8 +130,9 @@ func TestOverload(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	result, err := loadtest.Run(kerneltest.Context(t), loadtest.Options{Target: "http://127.0.0.1/", NetNS: ns.FD(), Rate: 1000, Connections: 2,
-		MaxWaiting: 3, Duration: 200 * time.Millisecond, Timeout: time.Second}, nil)
+	result, err := loadtest.Run(kerneltest.Context(t),
+		loadtest.Options{Target: "http://127.0.0.1/", NetNS: ns.FD(), Rate: 1000, Connections: 2,
+			MaxWaiting: 3, Duration: 200 * time.Millisecond, Timeout: time.Second}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,8 +150,9 @@ func TestRateOfASlowServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	result, err := loadtest.Run(kerneltest.Context(t), loadtest.Options{Target: "http://127.0.0.1/", NetNS: ns.FD(), Rate: 200, Arrivals: "constant",
-		Connections: 2, Duration: 500 * time.Millisecond, Timeout: time.Minute}, nil)
+	result, err := loadtest.Run(kerneltest.Context(t),
+		loadtest.Options{Target: "http://127.0.0.1/", NetNS: ns.FD(), Rate: 200, Arrivals: "constant",
+			Connections: 2, Duration: 500 * time.Millisecond, Timeout: time.Minute}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,28 +176,34 @@ func TestForeignTargets(t *testing.T) {
 
 func TestMistakes(t *testing.T) {
 	for want, o := range map[string]loadtest.Options{
-		`target gopher://localhost: unknown scheme "gopher"; write http, https, h2, tcp, tcp-echo, udp or bulk+tcp`: {Target: "gopher://localhost"},
+		`target gopher://localhost: unknown scheme "gopher"; write http, https, h2, tcp, tcp-echo, udp or bulk+tcp`: {
+			Target: "gopher://localhost",
+		},
 		"target http:///x names no host":                                  {Target: "http:///x"},
 		"target tcp://localhost names no port":                            {Target: "tcp://localhost"},
 		"target http://localhost:0/: port 0 is not between 1 and 65535":   {Target: "http://localhost:0/"},
 		`engine "wrk" is unknown; write epoll, io_uring, standard or hey`: {Engine: "wrk"},
-		`arrivals "weird" are unknown; write poisson, constant or closed (a ramp or steps: --curve; recorded instants: --replay)`: {Arrivals: "weird"},
+		`arrivals "weird" are unknown; write poisson, constant or closed (a ramp or steps: --curve; recorded instants: --replay)`: {
+			Arrivals: "weird",
+		},
 		"poisson arrivals need a rate":                                            {Arrivals: "poisson"},
 		"a closed loop has no rate: each connection sends when it has its answer": {Arrivals: "closed", Rate: 1},
 		"3 connections can't be shared by 4 loops":                                {Connections: 3, Loops: 4},
 		"a rate of -1": {Rate: -1},
-		"load http://127.0.0.1/: a rate of 1e+18/s, at most 10000000/s":                                                       {Rate: 1e18},
-		"--duration -1s: write a time such as 10s":                                                                            {Duration: -time.Second},
-		"--warm-up -1s: write a time such as 10s":                                                                             {WarmUp: -time.Second},
-		"load http://127.0.0.1/: -1 connections":                                                                              {Connections: -1},
-		"load http://127.0.0.1/: an echo of 70000 bytes, at most 65507 fit a datagram":                                        {Size: 70_000},
-		"--loops -3: write a number that is not negative":                                                                     {Loops: -3},
-		"--replay says when to send: leave --rate, --curve and --arrivals out":                                                {Replay: []time.Duration{0}, Rate: 1},
-		"--curve says the rate: leave --rate out":                                                                             {Curve: loadgen.Flat(1), Rate: 1},
-		"--think is for a closed loop, which has no rate: leave one of them out":                                              {Think: 1, Rate: 1},
-		"--max-waiting is for a rate: in a closed loop nothing waits":                                                         {MaxWaiting: 1},
-		"70000 connections to one target: a source address has ports for 64512; give more with --source":                      {Connections: 70_000},
-		`load tcp://127.0.0.1:9: protocol "tcp": unsupported operation by this engine: leave --engine out, or choose another`: {Target: "tcp://127.0.0.1:9", Engine: "hey"},
+		"load http://127.0.0.1/: a rate of 1e+18/s, at most 10000000/s":                                  {Rate: 1e18},
+		"--duration -1s: write a time such as 10s":                                                       {Duration: -time.Second},
+		"--warm-up -1s: write a time such as 10s":                                                        {WarmUp: -time.Second},
+		"load http://127.0.0.1/: -1 connections":                                                         {Connections: -1},
+		"load http://127.0.0.1/: an echo of 70000 bytes, at most 65507 fit a datagram":                   {Size: 70_000},
+		"--loops -3: write a number that is not negative":                                                {Loops: -3},
+		"--replay says when to send: leave --rate, --curve and --arrivals out":                           {Replay: []time.Duration{0}, Rate: 1},
+		"--curve says the rate: leave --rate out":                                                        {Curve: loadgen.Flat(1), Rate: 1},
+		"--think is for a closed loop, which has no rate: leave one of them out":                         {Think: 1, Rate: 1},
+		"--max-waiting is for a rate: in a closed loop nothing waits":                                    {MaxWaiting: 1},
+		"70000 connections to one target: a source address has ports for 64512; give more with --source": {Connections: 70_000},
+		`load tcp://127.0.0.1:9: protocol "tcp": unsupported operation by this engine: leave --engine out, or choose another`: {
+			Target: "tcp://127.0.0.1:9", Engine: "hey",
+		},
 	} {
 		if o.Target == "" {
 			o.Target = "http://127.0.0.1/"
@@ -219,7 +230,8 @@ func TestParse(t *testing.T) {
 		}
 	}
 	curve, err := loadtest.ParseCurve("0s=100/s, 10s=1k/s,10s=5")
-	if want := (loadgen.Curve{{At: 0, Rate: 100}, {At: 10 * time.Second, Rate: 1000}, {At: 10 * time.Second, Rate: 5}}); err != nil || !slices.Equal(curve, want) {
+	if want := (loadgen.Curve{{At: 0, Rate: 100}, {At: 10 * time.Second, Rate: 1000}, {At: 10 * time.Second, Rate: 5}}); err != nil ||
+		!slices.Equal(curve, want) {
 		t.Errorf("%v, %v", curve, err)
 	}
 	for _, text := range []string{"", "10s", "10s=1,5s=1", "x=1", "1s=y"} {
@@ -228,7 +240,8 @@ func TestParse(t *testing.T) {
 		}
 	}
 	file := filepath.Join(t.TempDir(), "replay")
-	for text, want := range map[string]string{"# recorded\n0\n\n0.5\n1\n": "", "1\n0.5": "comes before", "a": "is no number", "-1": "is no number", "0\nNaN": ":2:", "inf": "is no number", "1e300": "is no number", "# none\n\n": "names no instant"} {
+	for text, want := range map[string]string{"# recorded\n0\n\n0.5\n1\n": "", "1\n0.5": "comes before", "a": "is no number",
+		"-1": "is no number", "0\nNaN": ":2:", "inf": "is no number", "1e300": "is no number", "# none\n\n": "names no instant"} {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -58,7 +58,8 @@ func (r *Result) printLatencies(b *strings.Builder) {
 func (r *Result) printBulk(b *strings.Builder) {
 	fmt.Fprintf(b, "  %.3f Gbit/s; bytes moved in %s of the intervals of 100 ms\n\n", r.Bulk.BitsPerSecond/1e9, r.SuccessRatio)
 	for i, s := range r.Bulk.Streams {
-		fmt.Fprintf(b, "  stream %d    %.3f GB, %s, MSS %d, %d segments sent again\n", i+1, float64(s.Bytes)/1e9, s.Congestion, s.MSS, s.Retransmits)
+		fmt.Fprintf(b, "  stream %d    %.3f GB, %s, MSS %d, %d segments sent again\n", i+1, float64(s.Bytes)/1e9, s.Congestion, s.MSS,
+			s.Retransmits)
 	}
 }
 
@@ -81,7 +82,8 @@ func (r *Result) printRest(b *strings.Builder) {
 		b.WriteString("\n")
 	}
 	if d := r.Datagrams; d != nil {
-		fmt.Fprintf(b, "\n  datagrams   %d lost (%d of them late), %d duplicated, %d reordered, %d corrupt\n", d.Lost, d.Late, d.Duplicated, d.Reordered, d.Corrupt)
+		fmt.Fprintf(b, "\n  datagrams   %d lost (%d of them late), %d duplicated, %d reordered, %d corrupt\n", d.Lost, d.Late, d.Duplicated,
+			d.Reordered, d.Corrupt)
 	}
 	for _, p := range r.Problems {
 		fmt.Fprintf(b, "\n  INVALID     %s\n", p)

@@ -48,8 +48,9 @@ func bulk(ctx context.Context, b *bench) error {
 }
 
 func (b *bench) ourBulk(ctx context.Context, d loadgen.Direction, streams int) (float64, error) {
-	m, err := b.runClient(ctx, clientJob{Plan: loadgen.Plan{Name: "bulk", Protocol: protocol.BulkTCP, Target: addrPort(9), Connections: streams,
-		Direction: d, Timeout: 5 * time.Second, Duration: b.each}})
+	m, err := b.runClient(ctx,
+		clientJob{Plan: loadgen.Plan{Name: "bulk", Protocol: protocol.BulkTCP, Target: addrPort(9), Connections: streams,
+			Direction: d, Timeout: 5 * time.Second, Duration: b.each}})
 	if err != nil {
 		return 0, err
 	}

@@ -78,7 +78,8 @@ func (b *bench) compare(ctx context.Context, title string, l load, names []strin
 	fmt.Printf("  %-9s %12s %7s %12s %7s\n", "", "CPU s/100k", "ratio", "requests/s", "ratio")
 	for _, name := range names {
 		if len(costs[name]) > 0 {
-			fmt.Printf("  %-9s %12.3f %7.2f %12.0f %7.2f\n", name, median(costs[name]), median(relCost[name]), median(rates[name]), median(relRate[name]))
+			fmt.Printf("  %-9s %12.3f %7.2f %12.0f %7.2f\n", name, median(costs[name]), median(relCost[name]), median(rates[name]),
+				median(relRate[name]))
 		}
 	}
 	fmt.Printf("  ours: at most %.1f MB resident; %.4f allocations a request, those of the start included\n", float64(rss)/1e6, mallocs)

@@ -246,7 +246,8 @@ func heyLatency(number func(string) (float64, bool)) quantiles {
 		return v * 1000
 	}
 	// v0.1.5 prints "50%% in".
-	return quantiles{ms(`Average:\s+([\d.]+)`), ms(`50%+ in ([\d.]+)`), ms(`90%+ in ([\d.]+)`), ms(`99%+ in ([\d.]+)`), 0, ms(`Slowest:\s+([\d.]+)`)}
+	return quantiles{ms(`Average:\s+([\d.]+)`), ms(`50%+ in ([\d.]+)`), ms(`90%+ in ([\d.]+)`), ms(`99%+ in ([\d.]+)`), 0,
+		ms(`Slowest:\s+([\d.]+)`)}
 }
 
 func wrkLatency(out []byte) quantiles {
@@ -261,7 +262,8 @@ func wrkLatency(out []byte) quantiles {
 		}
 		return float64(d) / 1e6
 	}
-	return quantiles{at(`Latency\s+([\d.]+\w+)`), at(`50%\s+([\d.]+\w+)`), at(`90%\s+([\d.]+\w+)`), at(`99%\s+([\d.]+\w+)`), 0, at(`Latency\s+\S+\s+\S+\s+([\d.]+\w+)`)}
+	return quantiles{at(`Latency\s+([\d.]+\w+)`), at(`50%\s+([\d.]+\w+)`), at(`90%\s+([\d.]+\w+)`), at(`99%\s+([\d.]+\w+)`), 0,
+		at(`Latency\s+\S+\s+\S+\s+([\d.]+\w+)`)}
 }
 
 // readVegeta has vegeta itself make a report of its results.

@@ -50,7 +50,8 @@ func (b *bench) truthOf(ctx context.Context, name string, connections int, print
 			break
 		}
 		a := m.ours
-		rest = fmt.Sprintf("offered %d, answered %d, failed %d, shed %d, open %d; %d connections", a.Offered, a.Answered, a.Failed, a.Shed, a.Open, a.Connections)
+		rest = fmt.Sprintf("offered %d, answered %d, failed %d, shed %d, open %d; %d connections", a.Offered, a.Answered, a.Failed, a.Shed,
+			a.Open, a.Connections)
 	}
 	if name == "wrk" {
 		rest = "closed loop, it knows no rate"

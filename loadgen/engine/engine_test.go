@@ -71,8 +71,10 @@ func testEngine(t *testing.T, fd int, p protocol.Protocol, name protocol.Engine,
 		t.Fatal(err)
 	}
 	var samples log
-	acct, err := e.Run(kerneltest.Context(t), loadgen.Plan{Name: string(p.Name), NetNS: fd, Protocol: p.Name, Target: at, Path: "/", Trust: trust,
-		Pacer: loadgen.Constant(200), Connections: 2, Timeout: time.Second, Start: loadgen.Now() + int64(50*time.Millisecond), Duration: 250 * time.Millisecond}, &samples)
+	acct, err := e.Run(kerneltest.Context(t),
+		loadgen.Plan{Name: string(p.Name), NetNS: fd, Protocol: p.Name, Target: at, Path: "/", Trust: trust,
+			Pacer: loadgen.Constant(200), Connections: 2, Timeout: time.Second, Start: loadgen.Now() + int64(50*time.Millisecond),
+			Duration: 250 * time.Millisecond}, &samples)
 	if !name.Speaks(p.Name) {
 		if !errors.Is(err, errors.ErrUnsupported) {
 			t.Errorf("the registry says that it doesn't speak this: %v", err)

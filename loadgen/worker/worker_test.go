@@ -39,7 +39,8 @@ func servers(t *testing.T) (ns *kernel.Namespace, trust []byte) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { secure.Close() })
-	plain, err := service.HTTP(ns.FD(), service.HTTPConfig{Address: netip.AddrPortFrom(target.Addr(), 80), Instance: "ecs2", ResponseSize: 1000})
+	plain, err := service.HTTP(ns.FD(),
+		service.HTTPConfig{Address: netip.AddrPortFrom(target.Addr(), 80), Instance: "ecs2", ResponseSize: 1000})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,10 +122,17 @@ func TestStandardFailures(t *testing.T) {
 		plan loadgen.Plan
 		want loadgen.Failure
 	}{
-		"nobody listens":     {loadgen.Plan{Protocol: protocol.HTTPS, Target: netip.AddrPortFrom(target.Addr(), 1)}, failure(loadgen.PhaseConnect, unix.ECONNREFUSED)},
-		"a foreign name":     {loadgen.Plan{Protocol: protocol.HTTPS, Target: target, Host: "other.example", Trust: trust}, failure(loadgen.PhaseConnect, loadgen.ErrProtocol)},
-		"nobody vouches":     {loadgen.Plan{Protocol: protocol.HTTPS, Target: target}, failure(loadgen.PhaseConnect, loadgen.ErrProtocol)},
-		"TLS is not offered": {loadgen.Plan{Protocol: protocol.HTTP, Target: target, Trust: trust}, failure(loadgen.PhaseBody, loadgen.ErrStatus)},
+		"nobody listens": {
+			loadgen.Plan{Protocol: protocol.HTTPS, Target: netip.AddrPortFrom(target.Addr(), 1)}, failure(loadgen.PhaseConnect, unix.ECONNREFUSED),
+		},
+		"a foreign name": {
+			loadgen.Plan{Protocol: protocol.HTTPS, Target: target, Host: "other.example", Trust: trust},
+			failure(loadgen.PhaseConnect, loadgen.ErrProtocol),
+		},
+		"nobody vouches": {loadgen.Plan{Protocol: protocol.HTTPS, Target: target}, failure(loadgen.PhaseConnect, loadgen.ErrProtocol)},
+		"TLS is not offered": {
+			loadgen.Plan{Protocol: protocol.HTTP, Target: target, Trust: trust}, failure(loadgen.PhaseBody, loadgen.ErrStatus),
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.plan.NetNS, c.plan.Pacer = ns.FD(), first{loadgen.Constant(500), 10}

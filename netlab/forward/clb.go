@@ -77,7 +77,8 @@ func (c *CLB) Close() error {
 func (c *CLB) load(capacity Capacity) error {
 	c.rewrites = c.rules.AddTable(&nftables.Table{Family: nftables.TableFamilyIPv4, Name: "clb"})
 
-	guard := c.baseChain(c.rewrites, "guard", hook{nftables.ChainTypeFilter, nftables.ChainHookPrerouting, *nftables.ChainPriorityMangle, nftables.ChainPolicyDrop})
+	guard := c.baseChain(c.rewrites, "guard",
+		hook{nftables.ChainTypeFilter, nftables.ChainHookPrerouting, *nftables.ChainPriorityMangle, nftables.ChainPolicyDrop})
 	c.add(guard, connection(expr.CtStateBitESTABLISHED|expr.CtStateBitRELATED), accept())
 	if err := c.addClosing(guard); err != nil {
 		return err
@@ -109,7 +110,8 @@ func (c *CLB) load(capacity Capacity) error {
 		return fmt.Errorf("map of listeners: %w", err)
 	}
 	c.add(listeners, []expr.Any{protocolField(firstRegister), portField(firstRegister+1, offsetPort), decide(c.dispatch)})
-	destination := c.baseChain(c.rewrites, "destination", hook{nftables.ChainTypeNAT, nftables.ChainHookPrerouting, *nftables.ChainPriorityNATDest, nftables.ChainPolicyAccept})
+	destination := c.baseChain(c.rewrites, "destination",
+		hook{nftables.ChainTypeNAT, nftables.ChainHookPrerouting, *nftables.ChainPriorityNATDest, nftables.ChainPolicyAccept})
 	for _, a := range c.addresses() {
 		c.add(destination, toAddress(a), jump(listeners))
 	}
@@ -120,7 +122,8 @@ func (c *CLB) load(capacity Capacity) error {
 
 	// What no listener took, or no backend could, gets no answer. Answers to this node's own
 	// health checks, clients of a proxy and the monitor's heartbeats come in here.
-	local := c.baseChain(c.rewrites, "local", hook{nftables.ChainTypeFilter, nftables.ChainHookInput, *nftables.ChainPriorityFilter, nftables.ChainPolicyDrop})
+	local := c.baseChain(c.rewrites, "local",
+		hook{nftables.ChainTypeFilter, nftables.ChainHookInput, *nftables.ChainPriorityFilter, nftables.ChainPolicyDrop})
 	c.add(local, connection(expr.CtStateBitESTABLISHED|expr.CtStateBitRELATED), accept())
 	c.add(local, translated(), accept())
 	c.add(local, protocolIs(protocolICMP), accept())

@@ -58,25 +58,30 @@ func (e *ENI) load() error {
 	table := e.rules.AddTable(&nftables.Table{Family: nftables.TableFamilyIPv4, Name: "eni"})
 
 	// Before conntrack, so that a closed ENI creates no entry and an entry opens no closed ENI.
-	e.gate = e.baseChain(table, "gate", hook{nftables.ChainTypeFilter, nftables.ChainHookPrerouting, *nftables.ChainPriorityRaw, nftables.ChainPolicyDrop})
+	e.gate = e.baseChain(table, "gate",
+		hook{nftables.ChainTypeFilter, nftables.ChainHookPrerouting, *nftables.ChainPriorityRaw, nftables.ChainPolicyDrop})
 
 	e.groups = e.chain(table, "groups")
-	guard := e.baseChain(table, "guard", hook{nftables.ChainTypeFilter, nftables.ChainHookPrerouting, *nftables.ChainPriorityMangle, nftables.ChainPolicyDrop})
+	guard := e.baseChain(table, "guard",
+		hook{nftables.ChainTypeFilter, nftables.ChainHookPrerouting, *nftables.ChainPriorityMangle, nftables.ChainPolicyDrop})
 	e.add(guard, connection(expr.CtStateBitINVALID), drop())
 	e.add(guard, connection(expr.CtStateBitESTABLISHED|expr.CtStateBitRELATED), accept())
 	// Only this side may open a connection, and only to the ENI: it is no router.
 	e.add(guard, cameIn("eth0"), toAddress(e.table.Address), jump(e.groups))
 
 	e.choice = e.chain(table, "choice")
-	destination := e.baseChain(table, "destination", hook{nftables.ChainTypeNAT, nftables.ChainHookPrerouting, *nftables.ChainPriorityNATDest, nftables.ChainPolicyAccept})
+	destination := e.baseChain(table, "destination",
+		hook{nftables.ChainTypeNAT, nftables.ChainHookPrerouting, *nftables.ChainPriorityNATDest, nftables.ChainPolicyAccept})
 	e.add(destination, cameIn("eth0"), toAddress(e.table.Address), jump(e.choice))
-	source := e.baseChain(table, "source", hook{nftables.ChainTypeNAT, nftables.ChainHookPostrouting, *nftables.ChainPriorityNATSource, nftables.ChainPolicyAccept})
+	source := e.baseChain(table, "source",
+		hook{nftables.ChainTypeNAT, nftables.ChainHookPostrouting, *nftables.ChainPriorityNATSource, nftables.ChainPolicyAccept})
 	for _, p := range e.table.Paths {
 		e.add(source, goesOut("eth1"), toAddress(p.Service), rewrite(expr.NATTypeSourceNAT, p.Source))
 	}
 
 	// What is left over for the ENI itself gets no answer, not even a reset.
-	e.baseChain(table, "local", hook{nftables.ChainTypeFilter, nftables.ChainHookInput, *nftables.ChainPriorityFilter, nftables.ChainPolicyDrop})
+	e.baseChain(table, "local",
+		hook{nftables.ChainTypeFilter, nftables.ChainHookInput, *nftables.ChainPriorityFilter, nftables.ChainPolicyDrop})
 	if err := e.rules.Flush(); err != nil {
 		return fmt.Errorf("load ruleset: %w", err)
 	}

@@ -85,7 +85,8 @@ func TestSecurityGroups(t *testing.T) {
 		{"other protocol", [][]cloud.SecurityGroupRule{{rule(1, accept, "udp", "10.0.0.0/24", 80, 80)}}, false},
 		{"other source", [][]cloud.SecurityGroupRule{{rule(1, accept, "tcp", "10.0.1.0/24", 80, 80)}}, false},
 		{"all protocols, all ports", [][]cloud.SecurityGroupRule{{rule(100, accept, "all", "0.0.0.0/0", 0, 0)}}, true},
-		{"egress does not count", [][]cloud.SecurityGroupRule{{{IPProtocol: "all", CIDR: netip.MustParsePrefix("0.0.0.0/0"), Accept: true, Priority: 1}}}, false},
+		{"egress does not count",
+			[][]cloud.SecurityGroupRule{{{IPProtocol: "all", CIDR: netip.MustParsePrefix("0.0.0.0/0"), Accept: true, Priority: 1}}}, false},
 		{"lower number wins: accept", [][]cloud.SecurityGroupRule{{
 			rule(2, drop, "all", "0.0.0.0/0", 0, 0), rule(1, accept, "tcp", "10.0.0.182/32", 80, 80)}}, true},
 		{"lower number wins: drop", [][]cloud.SecurityGroupRule{{
@@ -93,7 +94,8 @@ func TestSecurityGroups(t *testing.T) {
 		{"drop wins ties", [][]cloud.SecurityGroupRule{{
 			rule(1, accept, "tcp", "10.0.0.182/32", 80, 80), rule(1, drop, "tcp", "10.0.0.0/24", 1, 100)}}, false},
 		{"overlapping accepts", [][]cloud.SecurityGroupRule{{
-			rule(1, accept, "tcp", "10.0.0.0/24", 1, 79), rule(1, accept, "tcp", "10.0.0.0/16", 70, 90), rule(2, accept, "all", "0.0.0.0/0", 0, 0)}}, true},
+			rule(1, accept, "tcp", "10.0.0.0/24", 1, 79), rule(1, accept, "tcp", "10.0.0.0/16", 70, 90),
+			rule(2, accept, "all", "0.0.0.0/0", 0, 0)}}, true},
 		{"groups are read as one", [][]cloud.SecurityGroupRule{
 			{rule(5, accept, "tcp", "0.0.0.0/0", 80, 80)}, {rule(4, drop, "tcp", "0.0.0.0/0", 80, 80)}}, false},
 	} {

@@ -156,7 +156,8 @@ func (b *lab) setSlots(slots ...netip.AddrPort) {
 func (b *lab) wire(plan addressPlan) {
 	t := b.t
 	t.Helper()
-	for _, n := range []*kernel.Namespace{b.ecs1, b.ecs2, b.ecs3, b.ecs4, b.router1, b.fabricB, b.fabricA, b.eniHost, b.hostB, b.hostA, b.router2B, b.router2A} {
+	for _, n := range []*kernel.Namespace{b.ecs1, b.ecs2, b.ecs3, b.ecs4, b.router1, b.fabricB, b.fabricA, b.eniHost, b.hostB, b.hostA,
+		b.router2B, b.router2A} {
 		must(t, n.Sysctls(map[string]string{
 			"ipv4/ip_forward":              "1",
 			"ipv4/conf/all/rp_filter":      "0",

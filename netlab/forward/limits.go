@@ -78,7 +78,8 @@ func (c *CLB) loadLimits(capacity Capacity) (*limits, error) {
 
 	account, admit, rate := c.chain(l.table, "account"), c.chain(l.table, "admit"), c.chain(l.table, "rate")
 	exceeded := c.chain(l.table, "exceeded")
-	forward := c.baseChain(l.table, "forward", hook{nftables.ChainTypeFilter, nftables.ChainHookForward, *nftables.ChainPriorityFilter, nftables.ChainPolicyAccept})
+	forward := c.baseChain(l.table, "forward",
+		hook{nftables.ChainTypeFilter, nftables.ChainHookForward, *nftables.ChainPriorityFilter, nftables.ChainPolicyAccept})
 	c.add(forward, jump(account))
 	// Connections that a proxy carries end here; everything else local is not the clients'.
 	for name, at := range map[string]*nftables.ChainHook{"input": nftables.ChainHookInput, "output": nftables.ChainHookOutput} {

@@ -48,7 +48,8 @@ func (c *CLB) addClosing(guard *nftables.Chain) error {
 		inSet(c.closing),
 	}, reset())
 
-	challenges := c.baseChain(c.rewrites, "challenges", hook{nftables.ChainTypeFilter, nftables.ChainHookOutput, *nftables.ChainPriorityRaw, nftables.ChainPolicyAccept})
+	challenges := c.baseChain(c.rewrites, "challenges",
+		hook{nftables.ChainTypeFilter, nftables.ChainHookOutput, *nftables.ChainPriorityRaw, nftables.ChainPolicyAccept})
 	c.add(challenges, []expr.Any{
 		&expr.Meta{Key: expr.MetaKeyMARK, Register: firstRegister},
 		equal(binary.NativeEndian.AppendUint32(nil, challengeMark)),

@@ -49,7 +49,8 @@ func (c *CLB) addReturnPath() error {
 	if n > MaxNumber {
 		return fmt.Errorf("load balancer number %d of its VPC: at most %d can be told apart", n, MaxNumber)
 	}
-	chain := c.baseChain(c.rewrites, "returnpath", hook{nftables.ChainTypeFilter, nftables.ChainHookForward, *nftables.ChainPriorityMangle, nftables.ChainPolicyAccept})
+	chain := c.baseChain(c.rewrites, "returnpath",
+		hook{nftables.ChainTypeFilter, nftables.ChainHookForward, *nftables.ChainPriorityMangle, nftables.ChainPolicyAccept})
 	c.add(chain, cameIn("eth1"), goesOut("eth1"), direction(original), setDSCP(byte(n)<<2))
 	c.add(chain, cameIn("eth1"), goesOut("eth1"), direction(reply), setDSCP(0))
 	return nil
@@ -85,18 +86,22 @@ type ReturnPath struct{ *node }
 func NewBackend(ns *kernel.Namespace) (*ReturnPath, error) {
 	return newReturnPath(ns, "backend", func(n *node, t *nftables.Table) {
 		// Clients behind endpoint ENIs and health checks have no need of conntrack here.
-		in := n.baseChain(t, "in", hook{nftables.ChainTypeFilter, nftables.ChainHookPrerouting, *nftables.ChainPriorityRaw, nftables.ChainPolicyAccept})
+		in := n.baseChain(t, "in",
+			hook{nftables.ChainTypeFilter, nftables.ChainHookPrerouting, *nftables.ChainPriorityRaw, nftables.ChainPolicyAccept})
 		n.add(in, onFabric(offsetSource), []expr.Any{&expr.Notrack{}})
-		out := n.baseChain(t, "out", hook{nftables.ChainTypeFilter, nftables.ChainHookOutput, *nftables.ChainPriorityRaw, nftables.ChainPolicyAccept})
+		out := n.baseChain(t, "out",
+			hook{nftables.ChainTypeFilter, nftables.ChainHookOutput, *nftables.ChainPriorityRaw, nftables.ChainPolicyAccept})
 		n.add(out, onFabric(offsetDestination), []expr.Any{&expr.Notrack{}})
 
 		// The connection remembers the word to write, so that one rule does for all numbers.
-		remember := n.baseChain(t, "remember", hook{nftables.ChainTypeFilter, nftables.ChainHookPrerouting, *nftables.ChainPriorityMangle, nftables.ChainPolicyAccept})
+		remember := n.baseChain(t, "remember",
+			hook{nftables.ChainTypeFilter, nftables.ChainHookPrerouting, *nftables.ChainPriorityMangle, nftables.ChainPolicyAccept})
 		n.add(remember, connection(expr.CtStateBitNEW), tosBits(dscpMask), []expr.Any{
 			firstWord(), bits([2]byte{0xff, dscpMask}, [2]byte{0, replyBit}),
 			&expr.Ct{Key: expr.CtKeyMARK, Register: firstRegister, SourceRegister: true},
 		})
-		answer := n.baseChain(t, "answer", hook{nftables.ChainTypeFilter, nftables.ChainHookOutput, *nftables.ChainPriorityMangle, nftables.ChainPolicyAccept})
+		answer := n.baseChain(t, "answer",
+			hook{nftables.ChainTypeFilter, nftables.ChainHookOutput, *nftables.ChainPriorityMangle, nftables.ChainPolicyAccept})
 		n.add(answer, []expr.Any{
 			&expr.Ct{Key: expr.CtKeyMARK, Register: firstRegister},
 			&expr.Cmp{Op: expr.CmpOpNeq, Register: firstRegister, Data: make([]byte, 4)},
@@ -108,7 +113,8 @@ func NewBackend(ns *kernel.Namespace) (*ReturnPath, error) {
 // NewRouter makes a VPC's router give replies to load balancers their ReturnMark.
 func NewRouter(ns *kernel.Namespace) (*ReturnPath, error) {
 	return newReturnPath(ns, "router", func(n *node, t *nftables.Table) {
-		chain := n.baseChain(t, "mark", hook{nftables.ChainTypeFilter, nftables.ChainHookPrerouting, *nftables.ChainPriorityRaw, nftables.ChainPolicyAccept})
+		chain := n.baseChain(t, "mark",
+			hook{nftables.ChainTypeFilter, nftables.ChainHookPrerouting, *nftables.ChainPriorityRaw, nftables.ChainPolicyAccept})
 		n.add(chain, tosBits(replyBit), []expr.Any{
 			tosField(),
 			&expr.Bitwise{SourceRegister: firstRegister, DestRegister: firstRegister, Len: 1, Mask: []byte{dscpMask}, Xor: []byte{0}},

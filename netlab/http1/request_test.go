@@ -19,18 +19,20 @@ func TestRequests(t *testing.T) {
 		keep   bool
 		head   bool
 	}{
-		"plain":                     {input: get + "Host: x\r\n\r\n", want: Whole, keep: true},
-		"unfinished":                {input: get + "Host: x\r\n"},
-		"HEAD":                      {input: "HEAD / HTTP/1.1\r\n\r\n", want: Whole, keep: true, head: true},
-		"HTTP/1.0":                  {input: "GET / HTTP/1.0\r\n\r\n", want: Whole},
-		"HTTP/1.0 kept":             {input: "GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", want: Whole, keep: true},
-		"close":                     {input: get + "Connection: x, close\r\n\r\n", want: Whole},
-		"close, then kept":          {input: get + "Connection: close\r\nConnection: keep-alive\r\n\r\n", want: Whole},
-		"begins with empty lines":   {input: "\r\n\n" + get + "\r\n", want: Whole, keep: true},
-		"bare line feeds":           {input: "GET / HTTP/1.1\nHost: x\n\n", want: Whole, keep: true},
-		"a body":                    {input: "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello", want: Whole, keep: true},
-		"a body, unfinished":        {input: "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhell", keep: true},
-		"chunks":                    {input: "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", want: Whole, keep: true},
+		"plain":                   {input: get + "Host: x\r\n\r\n", want: Whole, keep: true},
+		"unfinished":              {input: get + "Host: x\r\n"},
+		"HEAD":                    {input: "HEAD / HTTP/1.1\r\n\r\n", want: Whole, keep: true, head: true},
+		"HTTP/1.0":                {input: "GET / HTTP/1.0\r\n\r\n", want: Whole},
+		"HTTP/1.0 kept":           {input: "GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", want: Whole, keep: true},
+		"close":                   {input: get + "Connection: x, close\r\n\r\n", want: Whole},
+		"close, then kept":        {input: get + "Connection: close\r\nConnection: keep-alive\r\n\r\n", want: Whole},
+		"begins with empty lines": {input: "\r\n\n" + get + "\r\n", want: Whole, keep: true},
+		"bare line feeds":         {input: "GET / HTTP/1.1\nHost: x\n\n", want: Whole, keep: true},
+		"a body":                  {input: "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello", want: Whole, keep: true},
+		"a body, unfinished":      {input: "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhell", keep: true},
+		"chunks": {
+			input: "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", want: Whole, keep: true,
+		},
 		"chunks, wrong":             {input: "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nx", want: Malformed, status: 400},
 		"waits":                     {input: "POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n", want: Continue, keep: true},
 		"nothing to wait for":       {input: get + "Expect: 100-continue\r\n\r\n", want: Whole, keep: true},
@@ -91,7 +93,8 @@ func FuzzRequest(f *testing.F) {
 		once, used, want := read(input)
 		at := min(int(cut), len(input))
 		twice, n, got := read(input[:at], input[at:])
-		if got != want && (want == Whole || want == Malformed) || want == Whole && (n != used || once.Keep != twice.Keep || once.HEAD != twice.HEAD) {
+		if got != want && (want == Whole || want == Malformed) ||
+			want == Whole && (n != used || once.Keep != twice.Keep || once.HEAD != twice.HEAD) {
 			t.Fatalf("%q: progress %d after %d bytes at once, %d after %d when cut at %d", input, want, used, got, n, at)
 		}
 		if want != Whole {

@@ -50,7 +50,10 @@ func BenchmarkDelayBesideHTTP(b *testing.B) {
 	for range 64 {
 		var conn net.Conn
 		must(b, n.Do(func() (err error) { conn, err = net.Dial("tcp4", "127.0.0.1:80"); return }))
-		client := http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return conn, nil }}}
+		client := http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+			return conn,
+				nil
+		}}}
 		go func() {
 			for {
 				response, err := client.Get("http://10.0.0.1/")

@@ -83,7 +83,8 @@ func TestServiceTime(t *testing.T) {
 	s, ns := web(t, HTTPConfig{ResponseSize: 3, Behaviour: Behaviour{ServiceTime: Fixed(each)}})
 	conn := dial(t, ns, s.Addr())
 	begun := time.Now()
-	if _, err := io.WriteString(conn, strings.Repeat("GET / HTTP/1.1\r\n\r\n", n-1)+"GET / HTTP/1.1\r\nConnection: close\r\n\r\n"); err != nil {
+	if _, err := io.WriteString(conn,
+		strings.Repeat("GET / HTTP/1.1\r\n\r\n", n-1)+"GET / HTTP/1.1\r\nConnection: close\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
 	r := bufio.NewReader(conn)

@@ -256,7 +256,8 @@ func (c *conn) write() (int64, syscall.Errno) {
 func writeAnswers(fd int, owed []answer) (int64, syscall.Errno) {
 	if len(owed) == 1 && owed[0].body == 0 {
 		head := owed[0].head
-		n, _, errno := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(&head[0])), uintptr(len(head)), unix.MSG_NOSIGNAL, 0, 0)
+		n, _, errno := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(&head[0])), uintptr(len(head)),
+			unix.MSG_NOSIGNAL, 0, 0)
 		return int64(n), errno
 	}
 	var vec [64]unix.Iovec

@@ -110,7 +110,8 @@ func (b *batch) receive(fd int) int {
 		b.vectors[i].SetLen(largest)
 		b.messages[i].header.Namelen = uint32(unsafe.Sizeof(b.names[i]))
 	}
-	n, _, errno := syscall.RawSyscall6(unix.SYS_RECVMMSG, uintptr(fd), uintptr(unsafe.Pointer(&b.messages[0])), uintptr(len(b.messages)), unix.MSG_DONTWAIT, 0, 0)
+	n, _, errno := syscall.RawSyscall6(unix.SYS_RECVMMSG, uintptr(fd), uintptr(unsafe.Pointer(&b.messages[0])), uintptr(len(b.messages)),
+		unix.MSG_DONTWAIT, 0, 0)
 	if errno != 0 {
 		return 0
 	}
@@ -124,7 +125,8 @@ func (b *batch) send(fd, n int) {
 		b.vectors[i].SetLen(int(b.messages[i].n))
 	}
 	for at := 0; at < n; {
-		sent, _, errno := syscall.RawSyscall6(unix.SYS_SENDMMSG, uintptr(fd), uintptr(unsafe.Pointer(&b.messages[at])), uintptr(n-at), unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, 0, 0)
+		sent, _, errno := syscall.RawSyscall6(unix.SYS_SENDMMSG, uintptr(fd), uintptr(unsafe.Pointer(&b.messages[at])), uintptr(n-at),
+			unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, 0, 0)
 		if errno != 0 || sent == 0 {
 			at++ // an error belongs to the first of them
 			continue

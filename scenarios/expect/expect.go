@@ -33,7 +33,8 @@ const maxLength = 4096
 // Parse reads an expectation. The error is a *SyntaxError.
 func Parse(src string) (*Expression, error) {
 	if len(src) > maxLength {
-		return nil, &SyntaxError{Column: 1, Message: fmt.Sprintf("the expectation has %d characters", len(src)), Suggestion: "write several expectations"}
+		return nil, &SyntaxError{Column: 1, Message: fmt.Sprintf("the expectation has %d characters", len(src)),
+			Suggestion: "write several expectations"}
 	}
 	tokens, err := scan(src)
 	if err != nil {

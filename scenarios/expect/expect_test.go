@@ -128,9 +128,11 @@ func TestCheckComparesLikeWithLike(t *testing.T) {
 		"not load.web.p99":                               "column 5: expected a comparison, found a duration",
 		"load.app.p99 <= 3s":                             `column 1: "load.app.p99" names nothing: no load "app"`,
 		"1s > load.web.p98":                              `column 6: "load.web.p98" names nothing: no figure of a load "p98"`,
-		"probe.reach.before.blackout < 1s":               `column 1: "probe.reach.before.blackout" names nothing: no figure of a probe "blackout"`,
-		"fault.down.before.blackout < 1s":                `column 1: "fault.down.before.blackout" names nothing: no figure of a fault "before.blackout"`,
-		"load.web.share.ecs2 == 50%":                     `column 1: "load.web.share.ecs2" names nothing: no instance "ecs2"`,
+		"probe.reach.before.blackout < 1s": `column 1: "probe.reach.before.blackout" names nothing: ` +
+			`no figure of a probe "blackout"`,
+		"fault.down.before.blackout < 1s": `column 1: "fault.down.before.blackout" names nothing: ` +
+			`no figure of a fault "before.blackout"`,
+		"load.web.share.ecs2 == 50%": `column 1: "load.web.share.ecs2" names nothing: no instance "ecs2"`,
 	} {
 		e, err := Parse(src)
 		if err == nil {

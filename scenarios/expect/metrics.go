@@ -89,7 +89,8 @@ func (s Scope) Unit(full string) (Unit, error) {
 
 // unknown says that the part of a name after prefix is not one of the candidates.
 func (s Scope) unknown(full, part, prefix, what string, candidates []string) error {
-	e := &SyntaxError{Message: fmt.Sprintf("%q names nothing: no %s %q", full, what, part), Suggestion: "one of " + strings.Join(candidates, ", ")}
+	e := &SyntaxError{Message: fmt.Sprintf("%q names nothing: no %s %q", full, what, part),
+		Suggestion: "one of " + strings.Join(candidates, ", ")}
 	if len(candidates) == 0 {
 		e.Suggestion = fmt.Sprintf("the scenario has no %s at all", what)
 	}

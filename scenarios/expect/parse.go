@@ -164,7 +164,8 @@ func (p *parser) operand() (term, error) {
 		}
 		return inner, nil
 	}
-	return nil, &SyntaxError{Column: t.column, Message: fmt.Sprintf("expected a figure or a number, found %s", t), Suggestion: "as in fault.down.blackout <= 3.5s"}
+	return nil, &SyntaxError{Column: t.column, Message: fmt.Sprintf("expected a figure or a number, found %s", t),
+		Suggestion: "as in fault.down.blackout <= 3.5s"}
 }
 
 func (p *parser) deeper(t token) error {

@@ -96,7 +96,8 @@ func scan(src string) ([]token, error) {
 			}
 			tokens = append(tokens, token{kind: word, text: src[from:i], column: from + 1})
 		default:
-			return nil, &SyntaxError{Column: from + 1, Message: fmt.Sprintf("unexpected %q", []rune(src[from:])[0]), Suggestion: "write comparisons such as fault.down.blackout <= 3.5s"}
+			return nil, &SyntaxError{Column: from + 1, Message: fmt.Sprintf("unexpected %q", []rune(src[from:])[0]),
+				Suggestion: "write comparisons such as fault.down.blackout <= 3.5s"}
 		}
 	}
 	return append(tokens, token{kind: end, column: len(src) + 1}), nil
@@ -107,11 +108,13 @@ func letter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
 func number(t token, digits string) (token, error) {
 	v, err := strconv.ParseFloat(digits, 64)
 	if err != nil {
-		return t, &SyntaxError{Column: t.column, Message: fmt.Sprintf("%q is not a number", t.text), Suggestion: "write digits with at most one point"}
+		return t, &SyntaxError{Column: t.column, Message: fmt.Sprintf("%q is not a number", t.text),
+			Suggestion: "write digits with at most one point"}
 	}
 	s, ok := suffixes[t.text[len(digits):]]
 	if !ok {
-		return t, &SyntaxError{Column: t.column, Message: fmt.Sprintf("unknown unit %q", t.text[len(digits):]), Suggestion: "units: ns us ms s m h, %, /s, kbit/s Mbit/s Gbit/s"}
+		return t, &SyntaxError{Column: t.column, Message: fmt.Sprintf("unknown unit %q", t.text[len(digits):]),
+			Suggestion: "units: ns us ms s m h, %, /s, kbit/s Mbit/s Gbit/s"}
 	}
 	t.value, t.unit = v*s.worth, s.unit
 	if s.unit == Fraction {
@@ -140,7 +143,8 @@ func knownOperator(t token) error {
 	case "!":
 		meant = "not"
 	}
-	e := &SyntaxError{Column: t.column, Message: fmt.Sprintf("unknown operator %s", t.text), Suggestion: "operators: == != < <= > >= and or not"}
+	e := &SyntaxError{Column: t.column, Message: fmt.Sprintf("unknown operator %s", t.text),
+		Suggestion: "operators: == != < <= > >= and or not"}
 	if meant != "" {
 		e.Suggestion, e.Replaces = meant, t.text
 	}

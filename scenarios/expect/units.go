@@ -18,7 +18,8 @@ const (
 func (e *Expression) Check(units func(name string) (Unit, error)) error {
 	u, err := e.root.check(units)
 	if err == nil && u != Truth {
-		return &SyntaxError{Column: e.root.at(), Message: fmt.Sprintf("%s is no expectation", u), Suggestion: "compare it, as in fault.down.blackout <= 3.5s"}
+		return &SyntaxError{Column: e.root.at(), Message: fmt.Sprintf("%s is no expectation", u),
+			Suggestion: "compare it, as in fault.down.blackout <= 3.5s"}
 	}
 	return err
 }
@@ -47,7 +48,8 @@ func (c *compare) check(units func(string) (Unit, error)) (Unit, error) {
 	if l == r || plain(c.left, r) || plain(c.right, l) {
 		return Truth, nil
 	}
-	return "", &SyntaxError{Column: c.operator.column, Message: fmt.Sprintf("can't compare %s with %s", l, r), Suggestion: "write the unit: 3.5s, 100%, 1000/s"}
+	return "", &SyntaxError{Column: c.operator.column, Message: fmt.Sprintf("can't compare %s with %s", l, r),
+		Suggestion: "write the unit: 3.5s, 100%, 1000/s"}
 }
 
 // plain says whether t is a literal without a unit that can stand for other: any zero, and a
@@ -73,7 +75,8 @@ func (n *negation) check(units func(string) (Unit, error)) (Unit, error) {
 func truths(t term, units func(string) (Unit, error)) error {
 	u, err := t.check(units)
 	if err == nil && u != Truth {
-		err = &SyntaxError{Column: t.at(), Message: fmt.Sprintf("expected a comparison, found %s", u), Suggestion: "compare it, as in fault.down.blackout <= 3.5s"}
+		err = &SyntaxError{Column: t.at(), Message: fmt.Sprintf("expected a comparison, found %s", u),
+			Suggestion: "compare it, as in fault.down.blackout <= 3.5s"}
 	}
 	return err
 }

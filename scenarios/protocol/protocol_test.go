@@ -47,7 +47,8 @@ func TestWhatTheRegistrySays(t *testing.T) {
 }
 
 func TestList(t *testing.T) {
-	for want, names := range map[string][]Engine{"": nil, "epoll": {Epoll}, "epoll or hey": {Epoll, Hey}, "epoll, io_uring or hey": {Epoll, IOUring, Hey}} {
+	for want, names := range map[string][]Engine{"": nil, "epoll": {Epoll}, "epoll or hey": {Epoll, Hey},
+		"epoll, io_uring or hey": {Epoll, IOUring, Hey}} {
 		if got := List(names); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}

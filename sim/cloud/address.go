@@ -62,7 +62,8 @@ func (b *builder) address(path, owner string, addr netip.Addr, w *VSwitch, set f
 		b.later = append(b.later, func() {
 			free := b.lowestFree(w)
 			if !free.IsValid() {
-				b.report(b.errorf(path, "vSwitch %s (%s) has no free address left for %s", w.Name, w.CIDRBlock, owner).Advise("use a larger block or another vSwitch"))
+				b.report(b.errorf(path, "vSwitch %s (%s) has no free address left for %s", w.Name, w.CIDRBlock, owner).
+					Advise("use a larger block or another vSwitch"))
 				return
 			}
 			used.by[free] = owner

@@ -13,7 +13,8 @@ func Load(filename string, src []byte) (*scenarios.Scenario, *Cloud, scenarios.D
 }
 
 // LoadWith is Load with some values replaced and variables put in, as in scenarios.DecodeWith.
-func LoadWith(filename string, src []byte, overrides []string, env scenarios.Environment) (*scenarios.Scenario, *Cloud, scenarios.Diagnostics) {
+func LoadWith(filename string, src []byte, overrides []string, env scenarios.Environment) (*scenarios.Scenario, *Cloud,
+	scenarios.Diagnostics) {
 	s, diags := scenarios.DecodeWith(filename, src, overrides, env)
 	if s == nil {
 		return nil, nil, diags

@@ -44,7 +44,8 @@ func (b *builder) group(path string, ref scenarios.ServerRef) (*LoadBalancer, *I
 		return nil, e, nil
 	}
 	if !slices.Contains(lb.Groups, g) {
-		b.report(b.errorf(path+".server_group", "server group %s belongs to another load balancer than %s", g.Name, lb.Name).Advise("name one of its own"))
+		b.report(b.errorf(path+".server_group", "server group %s belongs to another load balancer than %s", g.Name, lb.Name).
+			Advise("name one of its own"))
 		return nil, e, nil
 	}
 	var servers []Server
@@ -64,12 +65,14 @@ func (b *builder) add(path string, entry scenarios.Entry) {
 	}
 	for _, s := range servers {
 		if s.Instance == e && !b.removedBefore(ref, entry) {
-			b.report(b.errorf(path+".instance", "%s is a backend of %s already: nothing would change", e.Name, lb.Name).Advise("remove it earlier, or set its weight"))
+			b.report(b.errorf(path+".instance", "%s is a backend of %s already: nothing would change", e.Name, lb.Name).
+				Advise("remove it earlier, or set its weight"))
 			return
 		}
 	}
 	if ref.ServerGroup != "" {
-		b.report(b.errorf(path+".server_group", "a backend that is added to a server group needs a port, which add does not have").Advise("add it to the default server group"))
+		b.report(b.errorf(path+".server_group", "a backend that is added to a server group needs a port, which add does not have").
+			Advise("add it to the default server group"))
 		return
 	}
 	b.ownVPC(path+".instance", e, b.asked(lb), lb)

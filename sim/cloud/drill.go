@@ -78,7 +78,8 @@ func (b *builder) hairpin(path string, e *Instance, t scenarios.Target) {
 	}
 	for _, s := range lb.Servers {
 		if s.Instance == e {
-			b.report(b.warn(path, "%s is a backend of %s: where it is chosen itself, the connection fails, as it does in the cloud", e.Name, lb.Name).
+			b.report(b.warn(path, "%s is a backend of %s: where it is chosen itself, the connection fails, as it does in the cloud", e.Name,
+				lb.Name).
 				Advise("send from an instance that is no backend"))
 		}
 	}

@@ -23,8 +23,10 @@ func (b *builder) verb(path string, e scenarios.Entry) {
 	case e.Degrade != nil:
 		b.degrade(path+".degrade", e.Degrade)
 	case e.Set != nil:
-		if s := b.server(path+".set.server", e.Set.Server); s != nil && s.Weight == e.Set.Weight && b.first(path, e) && !b.s.Source.Failed(path+".set.weight") {
-			b.report(b.errorf(path+".set.weight", "the weight of %s is %d already: nothing would change", s.Instance.Name, s.Weight).Advise("write another weight"))
+		if s := b.server(path+".set.server", e.Set.Server); s != nil && s.Weight == e.Set.Weight && b.first(path, e) &&
+			!b.s.Source.Failed(path+".set.weight") {
+			b.report(b.errorf(path+".set.weight", "the weight of %s is %d already: nothing would change", s.Instance.Name, s.Weight).
+				Advise("write another weight"))
 		}
 	case e.Remove != nil:
 		b.server(path+".remove.server", e.Remove.Server)
@@ -63,7 +65,8 @@ func (b *builder) fail(path string, f *scenarios.Fail) {
 	case f.Instance != "":
 		e := find[Instance](b, path+".instance", f.Instance, anInstance)
 		if e != nil && f.Mode == "refuse" && len(e.Run) == 0 {
-			b.report(b.errorf(path+".mode", "%s runs no service whose port could be closed: the fault would remove nothing", e.Name).Advise("choose mode crash or hang"))
+			b.report(b.errorf(path+".mode", "%s runs no service whose port could be closed: the fault would remove nothing", e.Name).
+				Advise("choose mode crash or hang"))
 		}
 	case len(f.Link) > 0:
 		b.link(path+".link", f.Link)

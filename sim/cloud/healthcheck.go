@@ -81,7 +81,8 @@ func (b *builder) httpCheck(path string, h *HealthCheck, layer7 bool) {
 		h.Domain = "" // the backend's address
 	}
 	if h.Timeout < h.Interval {
-		b.report(b.warn(path, "an HTTP check's timeout of %s counts as %s, its interval", h.Timeout, h.Interval).Advise("write health_check_timeout: %s", h.Interval))
+		b.report(b.warn(path, "an HTTP check's timeout of %s counts as %s, its interval", h.Timeout, h.Interval).
+			Advise("write health_check_timeout: %s", h.Interval))
 		h.Timeout = h.Interval
 	}
 }

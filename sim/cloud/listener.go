@@ -87,13 +87,15 @@ func (b *builder) listenerKeys(path string, in scenarios.Listener) {
 	for _, o := range only {
 		for _, key := range o.keys {
 			if !slices.Contains(strings.Fields(o.protocols), in.Protocol) && b.s.Source.Has(path+"."+key) {
-				b.report(b.errorf(path+"."+key, "%s is for %s listeners, this one is %s", key, strings.ReplaceAll(o.protocols, " ", ", "), in.Protocol).Advise("leave it out"))
+				b.report(b.errorf(path+"."+key, "%s is for %s listeners, this one is %s", key, strings.ReplaceAll(o.protocols, " ", ", "), in.Protocol).
+					Advise("leave it out"))
 				misplaced = true
 			}
 		}
 	}
 	if allowed := schedulers[in.Protocol]; in.Scheduler != "" && !slices.Contains(allowed, in.Scheduler) {
-		b.report(b.errorf(path+".scheduler", "%s listeners have no scheduler %s", in.Protocol, in.Scheduler).Advise("one of %s", strings.Join(allowed, ", ")))
+		b.report(b.errorf(path+".scheduler", "%s listeners have no scheduler %s", in.Protocol, in.Scheduler).
+			Advise("one of %s", strings.Join(allowed, ", ")))
 	}
 	if misplaced {
 		return
@@ -149,7 +151,8 @@ func (b *builder) access(path string, in scenarios.Listener) *AccessControlList 
 		if b.cloud.Profile.RefuseOnEmptyWhitelist {
 			does = "lets nobody in"
 		}
-		b.report(b.warn(path+".acl", "the whitelist %s is empty and %s: documents disagree about that", in.ACL, does).Advise("add entries, or choose with cloud.profile.empty_whitelist"))
+		b.report(b.warn(path+".acl", "the whitelist %s is empty and %s: documents disagree about that", in.ACL, does).
+			Advise("add entries, or choose with cloud.profile.empty_whitelist"))
 	}
 	return &AccessControlList{Type: in.ACLType, Entries: list.entries, RefuseWhenEmpty: b.cloud.Profile.RefuseOnEmptyWhitelist}
 }

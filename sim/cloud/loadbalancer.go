@@ -40,7 +40,8 @@ func (b *builder) loadBalancerName(path string, lb *LoadBalancer) {
 	case !consoleName.MatchString(lb.Title):
 		b.report(b.errorf(path, "%q is no load balancer name", lb.Title).Advise("use letters, digits and - / . _"))
 	case strings.Contains(lb.Title, "/"):
-		b.report(b.warn(path, "the console takes a slash in a load balancer's name, the API does not").Instead(strings.ReplaceAll(lb.Title, "/", "-")))
+		b.report(b.warn(path, "the console takes a slash in a load balancer's name, the API does not").
+			Instead(strings.ReplaceAll(lb.Title, "/", "-")))
 	case !firstLetter.MatchString(lb.Title):
 		b.report(b.warn(path, "the API wants a load balancer's name to start with a letter").Instead("clb-" + lb.Title))
 	}

@@ -28,9 +28,10 @@ func TestNotEmulated(t *testing.T) {
 		"service: svc-web → service: svc-web\n      endpoint_type: Reverse": "cloud.endpoints[0].endpoint_type: an endpoint of type Reverse",
 		"service: svc-web → service: svc-web\n      dry_run: true":          "cloud.endpoints[0].dry_run: a dry run",
 		"auto_accept_connection: false → service_support_ipv6: true":        "cloud.endpoint_services[0].service_support_ipv6: IPv6",
-		"address_type: intranet → instance_charge_type: PayByCLCU":          "cloud.load_balancers[0].instance_charge_type: a load balancer without a specification",
-		"auto_accept_connection: false → payer: Endpoint":                   "",
-		"address_type: intranet → tags: [{key: team, value: web}]":          "",
+		"address_type: intranet → instance_charge_type: PayByCLCU": "cloud.load_balancers[0].instance_charge_type: " +
+			"a load balancer without a specification",
+		"auto_accept_connection: false → payer: Endpoint":          "",
+		"address_type: intranet → tags: [{key: team, value: web}]": "",
 	} {
 		from, to, _ := strings.Cut(change, " → ")
 		changed := strings.Replace(string(src), from, to, 1)

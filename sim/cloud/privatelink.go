@@ -23,7 +23,8 @@ func (b *builder) endpointServices() {
 			b.report(b.errorf(path+".address_ip_version", "a CLB serves IPv4 only").Instead("IPv4"))
 		}
 		if (in.ServiceType == "GatewayLoadBalancer") != (in.ServiceResourceType == "gwlb") {
-			b.report(b.errorf(path+".service_type", "service_type GatewayLoadBalancer and service_resource_type gwlb go together").Advise("set both or neither"))
+			b.report(b.errorf(path+".service_type", "service_type GatewayLoadBalancer and service_resource_type gwlb go together").
+				Advise("set both or neither"))
 		}
 		svc.Domain = strings.Join([]string{svc.ID, b.cloud.Region, "privatelink.aliyuncs.com"}, ".")
 		if n := len(in.Resources); n > MaxResources {
@@ -44,7 +45,8 @@ func (b *builder) serviceResource(path string, in scenarios.ServiceResource, svc
 		return
 	}
 	if asked := b.asked(lb); asked.PaymentType != "" && asked.PaymentType != "PayAsYouGo" || asked.AddressType == "internet" {
-		b.report(b.errorf(path+".load_balancer", "%s can't be a service resource: PrivateLink takes an intranet, PayAsYouGo load balancer, this one is %s, %s",
+		b.report(b.errorf(path+".load_balancer",
+			"%s can't be a service resource: PrivateLink takes an intranet, PayAsYouGo load balancer, this one is %s, %s",
 			lb.Name, asked.AddressType, asked.PaymentType).Advise("set its address_type: intranet and payment_type: PayAsYouGo"))
 	}
 	var zones []string
@@ -69,7 +71,8 @@ func (b *builder) serviceResource(path string, in scenarios.ServiceResource, svc
 		svc.Account = lb.VSwitch.VPC.Account
 	}
 	if other := lb.VSwitch.VPC.Account; other != svc.Account && other != "" {
-		b.report(b.errorf(path+".load_balancer", "%s belongs to account %s, the service to %s", lb.Name, other, svc.Account).Advise("a service offers load balancers of one account"))
+		b.report(b.errorf(path+".load_balancer", "%s belongs to account %s, the service to %s", lb.Name, other, svc.Account).
+			Advise("a service offers load balancers of one account"))
 	}
 }
 

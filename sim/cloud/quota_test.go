@@ -46,7 +46,8 @@ acls: ` + list(c.acls, func(i int) string {
 		}))
 	}) + `,
 instances: ` + list(c.servers, func(i int) string {
-		return fmt.Sprintf("{name: ecs%d, vswitch: w0, run: [web], security_groups: %s}", i, list(c.groups, func(j int) string { return fmt.Sprintf("sg%d", j) }))
+		return fmt.Sprintf("{name: ecs%d, vswitch: w0, run: [web], security_groups: %s}", i,
+			list(c.groups, func(j int) string { return fmt.Sprintf("sg%d", j) }))
 	}) + `,
 load_balancers: ` + list(balancers, func(i int) string {
 		return fmt.Sprintf("{name: clb%d, vswitch: w%d, tags: %s, listeners: %s, servers: %s}", i, i%26,

@@ -16,7 +16,8 @@ func (b *builder) securityGroups() {
 		g.Type, g.VPC = in.Type, find[VPC](b, path+".vpc", in.VPC, aVPC)
 		g.InnerAccess = in.InnerAccessPolicy != "Drop" && in.Type != "enterprise"
 		if in.Type == "enterprise" && in.InnerAccessPolicy == "Accept" {
-			b.report(b.errorf(path+".inner_access_policy", "the members of an enterprise group are isolated from each other, always").Instead("Drop"))
+			b.report(b.errorf(path+".inner_access_policy", "the members of an enterprise group are isolated from each other, always").
+				Instead("Drop"))
 		}
 	}
 	for i, in := range b.s.Cloud.SecurityGroups {
@@ -99,7 +100,8 @@ func (b *builder) groups(path string, names []string, v *VPC, most int) []*Secur
 			b.report(b.errorf(at, "security group %s belongs to %s, not to %s", name, g.VPC.Name, v.Name).
 				Advise("groups of %s: %s", v.Name, b.groupsOf(v)))
 		case len(out) > 0 && out[0].Type != g.Type && g.Type != "" && out[0].Type != "":
-			b.report(b.errorf(at, "security group %s is of type %s, %s of type %s: a network interface has groups of one type", name, g.Type, out[0].Name, out[0].Type).
+			b.report(b.errorf(at, "security group %s is of type %s, %s of type %s: a network interface has groups of one type", name, g.Type,
+				out[0].Name, out[0].Type).
 				Advise("keep those of one type"))
 		default:
 			seen[g] = true

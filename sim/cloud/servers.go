@@ -61,7 +61,8 @@ func (b *builder) serverGroups(path string, in scenarios.LoadBalancer, lb *LoadB
 			b.groupServer(fmt.Sprintf("%s[%d]", at, j), out, scenarios.GroupServer{Instance: s.Instance, Port: s.Port, Weight: s.Weight}, in, lb)
 		}
 		if len(g.Servers) == 2 && len(types) == 1 && !types[""] {
-			b.report(b.errorf(at+"[1].server_type", "group %s needs one Master and one Slave", g.Name).Advise("Master is the primary, Slave the secondary"))
+			b.report(b.errorf(at+"[1].server_type", "group %s needs one Master and one Slave", g.Name).
+				Advise("Master is the primary, Slave the secondary"))
 		}
 		if len(g.Servers) == 2 && g.Servers[0].ServerType == "Slave" && len(out.Servers) == 2 {
 			out.Servers[0], out.Servers[1] = out.Servers[1], out.Servers[0]
@@ -76,7 +77,8 @@ func (b *builder) groupServer(path string, g *ServerGroup, s scenarios.GroupServ
 	}
 	for _, other := range g.Servers {
 		if other.Instance == e && (other.Port == s.Port || g.PrimarySecondary) {
-			b.report(b.errorf(path+".instance", "%s is in group %s already", e.Name, g.Name).Advise("choose another instance, or in a vServer group another port"))
+			b.report(b.errorf(path+".instance", "%s is in group %s already", e.Name, g.Name).
+				Advise("choose another instance, or in a vServer group another port"))
 			return
 		}
 	}
@@ -95,7 +97,8 @@ func (b *builder) ownVPC(path string, e *Instance, in scenarios.LoadBalancer, lb
 	if v == nil || lb.VSwitch == nil || v == lb.VSwitch.VPC {
 		return true
 	}
-	d := b.errorf(path, "backend %s is in %s, the load balancer in %s: a CLB takes backends of its own VPC only", e.Name, v.Name, lb.VSwitch.VPC.Name)
+	d := b.errorf(path, "backend %s is in %s, the load balancer in %s: a CLB takes backends of its own VPC only", e.Name, v.Name,
+		lb.VSwitch.VPC.Name)
 	if other := b.otherBackend(in, lb); other != "" {
 		d = d.Instead(other)
 	} else {

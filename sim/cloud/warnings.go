@@ -16,7 +16,8 @@ func (b *builder) warnings() {
 func (b *builder) quotas() {
 	over := func(path string, n, quota int, of string) {
 		if n > quota {
-			b.report(b.warn(path, "%d %s are more than the default quota of %d", n, of, quota).Advise("use fewer, or take it that the quota was raised"))
+			b.report(b.warn(path, "%d %s are more than the default quota of %d", n, of, quota).
+				Advise("use fewer, or take it that the quota was raised"))
 		}
 	}
 	endpoints := map[*VPC]int{}

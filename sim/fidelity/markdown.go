@@ -9,21 +9,24 @@ import (
 
 const introduction = `# Fidelity
 
-How the emulated cloud behaves, how well each behaviour is known, who says so, and which test shows it. Made from the code: edit [sim/fidelity](../sim/fidelity), then
-` + "`go generate ./sim/fidelity`" + `. A test fails when this page is not current, when a row names a test that is not there, and when a row that is not *unknown* names none.
+How the emulated cloud behaves, how well each behaviour is known, who says so, and which test shows it. Made from the code: edit
+[sim/fidelity](../sim/fidelity), then ` + "`go generate ./sim/fidelity`" + `. A test fails when this page is not current, when a row
+names a test that is not there, and when a row that is not *unknown* names none.
 
 - **documented**: a source says so. Sources are Alibaba Cloud's API descriptions, help pages and Terraform provider.
 - **inferred**: it follows from what sources say.
 - **unknown**: no source was found; netlab chose. Don't conclude from it what the cloud does.
 
-Times are those of the documented cloud; a scenario's ` + "`time_scale`" + ` divides them, all but those of silent UDP flows, of security groups' sessions and of names.
+Times are those of the documented cloud; a scenario's ` + "`time_scale`" + ` divides them, all but those of silent UDP flows, of
+security groups' sessions and of names.
 
 `
 
 // elsewhere is documented behaviour that no scenario can ask for, and that netlab leaves out.
 var elsewhere = []string{
 	"CLB strips TCP timestamps by default (SLB FAQ).",
-	"A zone's cluster is one node: the loss of one LVS node of several, and the synchronisation of sessions between them after three packets, can't be shown (SLB Architecture).",
+	"A zone's cluster is one node: the loss of one LVS node of several, and the synchronisation of sessions between them after three " +
+		"packets, can't be shown (SLB Architecture).",
 	"Requests a second of HTTP listeners, their cookies and timeouts (SLB API).",
 	"Which zones of a region may be primary and backup to each other (SLB Common Configurations; Frankfurt: A and B).",
 	"The default security group with its rules for ICMP, 22 and 3389 (ECS).",
@@ -42,7 +45,8 @@ func Markdown(refused []string) string {
 			counts[r.Label]++
 		}
 	}
-	fmt.Fprintf(&b, "%d behaviours: %d documented, %d inferred, %d unknown.\n", counts[cloud.Documented]+counts[cloud.Inferred]+counts[cloud.Unknown],
+	fmt.Fprintf(&b, "%d behaviours: %d documented, %d inferred, %d unknown.\n",
+		counts[cloud.Documented]+counts[cloud.Inferred]+counts[cloud.Unknown],
 		counts[cloud.Documented], counts[cloud.Inferred], counts[cloud.Unknown])
 	for _, s := range sections {
 		fmt.Fprintf(&b, "\n## %s\n\n| behaviour | value | | source, or why | test |\n|---|---|---|---|---|\n", s.Title)
@@ -50,7 +54,8 @@ func Markdown(refused []string) string {
 			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", cell(r.Behaviour), cell(r.Value), r.Label, cell(r.Source), tests(r.Tests))
 		}
 	}
-	b.WriteString("\n## What the language can say and netlab can't do yet\n\n`netlab run` refuses it, with its line; nothing is ever ignored.\n\n")
+	b.WriteString("\n## What the language can say and netlab can't do yet\n\n" +
+		"`netlab run` refuses it, with its line; nothing is ever ignored.\n\n")
 	for _, what := range refused {
 		fmt.Fprintf(&b, "- %s\n", what)
 	}

@@ -66,14 +66,16 @@ func (r titled) draw(b *bytes.Buffer, fill, line, text string, size int) {
 
 func (d *drawing) drawHost(b *bytes.Buffer, h *Host, lines []string) {
 	r, c := d.hosts[h.Name], colours[h.Kind]
-	fmt.Fprintf(b, `<rect x="%d" y="%d" width="%d" height="%d" rx="7" fill="%s" stroke="%s" stroke-width="1.4"/>`+"\n", r.x, r.y, r.w, r.h, c.fill, c.line)
+	fmt.Fprintf(b, `<rect x="%d" y="%d" width="%d" height="%d" rx="7" fill="%s" stroke="%s" stroke-width="1.4"/>`+"\n", r.x, r.y, r.w, r.h,
+		c.fill, c.line)
 	y := r.y + (r.h-len(lines)*lineHigh)/2 + 11
 	for line, text := range lines {
 		style := `fill="#57606a"`
 		if line == 0 {
 			style = `fill="#1f2328" font-weight="600"`
 		}
-		fmt.Fprintf(b, `<text x="%d" y="%d" font-size="%d" %s text-anchor="middle">%s</text>`+"\n", r.x+r.w/2, y, lineSize(line), style, escape(text))
+		fmt.Fprintf(b, `<text x="%d" y="%d" font-size="%d" %s text-anchor="middle">%s</text>`+"\n", r.x+r.w/2, y, lineSize(line), style,
+			escape(text))
 		y += lineHigh
 	}
 }
