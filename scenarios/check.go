@@ -11,16 +11,16 @@ import (
 // check applies the rules that join several keys of one file and need no knowledge of the cloud.
 func (s *Scenario) check() Diagnostics {
 	var ds Diagnostics
-	loads, probes, faults := map[string]string{}, map[string]string{}, map[string]string{}
+	traffic, faults := map[string]string{}, map[string]string{} // a run keeps the samples of loads and probes by their names
 	for i, l := range s.Load {
 		path := fmt.Sprintf("load[%d]", i)
-		ds = append(ds, s.once(loads, l.Name, path)...)
+		ds = append(ds, s.once(traffic, l.Name, path)...)
 		ds = append(ds, s.checkRate(l, path)...)
 		ds = append(ds, s.checkEngine(l, path)...)
 	}
 	for i, p := range s.Probes {
 		path := fmt.Sprintf("probes[%d]", i)
-		ds = append(ds, s.once(probes, p.Name, path)...)
+		ds = append(ds, s.once(traffic, p.Name, path)...)
 		if scheme := p.Target.Scheme; scheme != "" && !p.Target.Protocol().Probe {
 			ds = append(ds, s.Source.Errorf(path+".target", "a probe opens a connection and nothing more, it has no %s", scheme).
 				Advise("write tcp://%s:%d", p.Target.Host, p.Target.Port))

@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"netlab/results"
@@ -83,5 +85,43 @@ expect:
 	}
 	if len(manifest.Senders) != len(engines) {
 		t.Errorf("%d streams, want %d", len(manifest.Senders), len(engines))
+	}
+}
+
+// TestRunWithEveryProtocol: a drill sends whatever the registry lets loads and probes speak, straight at an
+// instance that answers.
+func TestRunWithEveryProtocol(t *testing.T) {
+	needsSandbox(t)
+	t.Parallel()
+	ports := map[protocol.Name]string{
+		protocol.HTTP: "", protocol.HTTPS: "", protocol.TCPConnect: ":80", protocol.UDPEcho: "", protocol.BulkTCP: ":5201",
+	}
+	loads, probes := "load:\n", "probes:\n"
+	var figures []string
+	for p := range protocol.All() {
+		port, served := ports[p.Name]
+		switch name := strings.NewReplacer("+", "_", "-", "_").Replace(string(p.Name)); {
+		case !p.Load:
+			continue
+		case !served:
+			t.Fatalf("nothing on ecs3 answers %s", p.Name)
+		default:
+			entry := fmt.Sprintf("from: ecs2, target: \"%s://ecs3%s\", rate: 20/s", p.Name, port)
+			loads += fmt.Sprintf("  - {name: %s, %s, connections: 2}\n", name, entry)
+			figures = append(figures, "load."+name)
+			if p.Probe {
+				probes += fmt.Sprintf("  - {name: probe_%s, %s}\n", name, entry)
+				figures = append(figures, "probes.probe_"+name)
+			}
+		}
+	}
+	d, _ := rehearse(t, nil, scenario(t, "frankfurt.yaml", loads+probes+"run: {warm_up: 300ms, duration: 1s}\n",
+		"24.2, run: [web]}", "24.2, run: [web, tls, datagrams, flow]}",
+		"  web: {http", "  tls: {https: {}}\n  datagrams: {udp_echo: {port: 7}}\n  flow: {bulk: {port: 5201}}\n  web: {http"))
+	for _, figure := range figures {
+		answered(t, d, figure+".success_ratio")
+		if d.number(t, figure+".requests") == 0 {
+			t.Errorf("%s sent nothing", figure)
+		}
 	}
 }

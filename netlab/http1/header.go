@@ -21,28 +21,32 @@ const (
 	badVersion     = 505
 )
 
-// field reads one line. Of a line that is wrong it gives the status that refuses such a request, else 0.
-func (h *header) field(line []byte) (name, value []byte, status int) {
+// field reads one line. Of the field that is watched for it gives the value, of a line that is wrong the status
+// that refuses such a request.
+func (h *header) field(line []byte, watch string) (watched []byte, status int) {
 	colon := bytes.IndexByte(line, ':')
 	if colon <= 0 || line[0] == ' ' || line[0] == '\t' || line[colon-1] == ' ' || line[colon-1] == '\t' {
-		return nil, nil, badRequest // no name, a folded line, or a space that smuggles (section 5.1)
+		return nil, badRequest // no name, a folded line, or a space that smuggles (section 5.1)
 	}
-	name, value = line[:colon], trim(line[colon+1:])
+	name := line[:colon]
 	switch len(name) {
 	case len("connection"):
-		if Is(name, "connection") {
-			h.connection(value)
+		if is(name, "connection") {
+			h.connection(trim(line[colon+1:]))
 		}
 	case len("content-length"):
-		if Is(name, "content-length") {
-			return name, value, h.contentLength(value)
+		if is(name, "content-length") {
+			return nil, h.contentLength(trim(line[colon+1:]))
 		}
 	case len("transfer-encoding"):
-		if Is(name, "transfer-encoding") {
-			return name, value, h.transferEncoding(value)
+		if is(name, "transfer-encoding") {
+			return nil, h.transferEncoding(trim(line[colon+1:]))
 		}
 	}
-	return name, value, 0
+	if is(name, watch) {
+		return trim(line[colon+1:]), 0
+	}
+	return nil, 0
 }
 
 func (h *header) connection(value []byte) {
@@ -54,10 +58,10 @@ func (h *header) connection(value []byte) {
 			value = nil
 		}
 		switch token = trim(token); {
-		case Is(token, "close"):
+		case is(token, "close"):
 			h.Keep = false
 			return
-		case Is(token, "keep-alive") && h.Minor == 0:
+		case is(token, "keep-alive") && h.Minor == 0:
 			h.Keep = true
 		}
 	}
@@ -84,7 +88,7 @@ func (h *header) contentLength(value []byte) (status int) {
 // transferEncoding knows one coding. HTTP/1.0 has none: a message that says so is framed wrongly (section 6.1).
 func (h *header) transferEncoding(value []byte) (status int) {
 	switch {
-	case !Is(value, "chunked"):
+	case !is(value, "chunked"):
 		return notImplemented
 	case h.Minor == 0:
 		return badRequest
@@ -111,8 +115,8 @@ func withoutCR(line []byte) []byte {
 	return line
 }
 
-// Is says whether a name is this lower-case one, in whatever case.
-func Is(name []byte, lower string) bool {
+// is says whether a name is this lower-case one, in whatever case.
+func is(name []byte, lower string) bool {
 	if len(name) != len(lower) {
 		return false
 	}

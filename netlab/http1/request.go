@@ -102,15 +102,15 @@ func (r *Request) parse(b []byte) Progress {
 		if len(line) == 0 {
 			break
 		}
-		name, value, status := r.field(line)
-		if status == 0 && bytes.ContainsAny(name, " \t") {
-			status = badRequest
+		expect, status := r.field(line, "expect")
+		if status == 0 && bytes.ContainsAny(line[:bytes.IndexByte(line, ':')], " \t") {
+			status = badRequest // what stands before the colon is no name
 		}
 		if r.Status = status; status != 0 {
 			return Malformed
 		}
-		if len(name) == len("expect") && Is(name, "expect") {
-			r.expects = r.Minor == 1 && Is(value, "100-continue")
+		if expect != nil {
+			r.expects = r.Minor == 1 && is(expect, "100-continue")
 		}
 	}
 	return r.framing()

@@ -110,12 +110,12 @@ func (r *Response) takeLine(line []byte) Progress {
 			return Malformed
 		}
 	case len(line) > 0:
-		name, value, status := r.field(line)
+		watched, status := r.field(line, r.Watch)
 		if status != 0 {
 			return Malformed
 		}
-		if len(name) == len(r.Watch) && Is(name, r.Watch) {
-			r.Watched = r.Number(value)
+		if watched != nil {
+			r.Watched = r.Number(watched)
 		}
 	default:
 		r.begun, r.size = false, 0
