@@ -28,8 +28,9 @@ type stream struct {
 // streams prepares every load and probe of the scenario, for requests due from warmUp to end.
 func (d *Drill) streams(ctx context.Context, warmUp, end int64) ([]*stream, error) {
 	var streams []*stream
-	add := func(s results.Sender, plan loadgen.Plan, chosen protocol.Engine) error {
-		engine, err := chooseEngine(ctx, &s, plan.Protocol, chosen)
+	made := engines{}
+	add := func(s results.Sender, plan loadgen.Plan, asked protocol.Engine) error {
+		engine, err := made.choose(ctx, &s, plan.Protocol, asked)
 		if err != nil {
 			return err
 		}

@@ -22,6 +22,9 @@ func (s *Scenario) checkEngine(l Load, path string) Diagnostics {
 	if l.Engine == "" {
 		return ds
 	}
+	if p.TLS && l.Engine.AnyCertificate() && !l.Insecure {
+		refuse("engine", "add insecure: true", "engine %s takes any certificate", l.Engine)
+	}
 	switch {
 	case !slices.Contains(p.Engines, l.Engine):
 		refuse("engine", "write "+protocol.List(p.Engines), "engine %s does not speak %s", l.Engine, p.Name)

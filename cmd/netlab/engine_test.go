@@ -39,7 +39,8 @@ func TestRunWithEveryEngine(t *testing.T) {
 			continue
 		}
 		for _, e := range p.Engines {
-			add(string(p.Name)+"_"+string(e), e, string(p.Name)+"://ep-vpc1/", "arrivals: constant, rate: 100/s, engine: "+string(e))
+			rest := fmt.Sprintf("arrivals: constant, rate: 100/s, engine: %s, insecure: %t", e, p.TLS && e.AnyCertificate())
+			add(string(p.Name)+"_"+string(e), e, string(p.Name)+"://ep-vpc1/", rest)
 		}
 	}
 	add("domain", protocol.Standard, "https://ep-vpc1/", "rate: 50/s")

@@ -34,6 +34,9 @@ func Default(name Name) Engine {
 // arrivals, pauses or changes of the rate are asked of it.
 func (e Engine) OwnSchedule() bool { return e == Hey }
 
+// AnyCertificate says that the engine can't be told whom to trust.
+func (e Engine) AnyCertificate() bool { return e == Hey }
+
 // List joins names as in "a, b or c".
 func List[T ~string](names []T) string {
 	var text string
