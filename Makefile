@@ -16,7 +16,7 @@ test:
 
 # The race detector needs a C compiler. Packages that are pure or that share memory between goroutines, without
 # what takes minutes; tests of memory bounds don't hold under it.
-RACE := ./analysis ./scenarios/... ./sim/... ./results ./loadgen ./loadgen/record ./drill/loadtest \
+RACE := ./analysis ./scenarios/... ./sim/... ./results ./results/compare ./results/live ./loadgen ./loadgen/record ./drill/loadtest \
 	./netlab/console ./netlab/dns ./netlab/http1 ./netlab/impair ./netlab/service ./netlab/workload
 
 race:

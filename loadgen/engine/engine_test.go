@@ -2,8 +2,10 @@ package engine_test
 
 import (
 	"errors"
+	"flag"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -89,22 +91,36 @@ func testEngine(t *testing.T, fd int, p protocol.Protocol, name protocol.Engine,
 	}
 }
 
-// TestDocumentation: docs/loadgen.md tells of each engine, and what it speaks.
+var update = flag.Bool("update", false, "write the column anew that says what each engine speaks")
+
+// TestDocumentation: docs/loadgen.md tells of each engine, and in the last column of its row what it speaks.
 func TestDocumentation(t *testing.T) {
-	text, err := os.ReadFile("../../docs/loadgen.md")
+	const file = "../../docs/loadgen.md"
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
+	lines := strings.Split(string(text), "\n")
 	for _, name := range protocol.Engines() {
-		speaks := protocol.Names(func(p protocol.Protocol) bool { return protocol.Engine(name).Speaks(p.Name) })
-		ends := " | `" + strings.Join(speaks, "` `") + "` |"
-		found := false
-		for line := range strings.Lines(string(text)) {
-			line = strings.TrimSpace(line)
-			found = found || strings.HasPrefix(line, "| `"+name+"` | ") && strings.HasSuffix(line, ends)
+		row := slices.IndexFunc(lines, func(line string) bool {
+			return strings.HasPrefix(line, "| `"+name+"` | ") && strings.Count(line, "|") == 4
+		})
+		if row < 0 {
+			t.Errorf("no row of %s", name)
+			continue
 		}
-		if !found {
-			t.Errorf("no row of %s that ends in %s", name, ends)
+		speaks := protocol.Names(func(p protocol.Protocol) bool { return protocol.Engine(name).Speaks(p.Name) })
+		cells := strings.Split(lines[row], "|")
+		cells[3] = " `" + strings.Join(speaks, "` `") + "` "
+		want := strings.Join(cells, "|")
+		if lines[row] != want && !*update {
+			t.Errorf("go test ./loadgen/engine -run Documentation -update would write\n%s\nin place of\n%s", want, lines[row])
+		}
+		lines[row] = want
+	}
+	if *update {
+		if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")), 0o644); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
