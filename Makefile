@@ -16,11 +16,11 @@ test:
 
 # The race detector needs a C compiler. Packages that are pure or that share memory between goroutines, without
 # what takes minutes; tests of memory bounds don't hold under it.
-RACE := ./analysis ./scenarios/... ./sim/... ./results ./results/compare ./results/live ./loadgen ./loadgen/record ./drill/loadtest \
+RACE := ./analysis ./scenarios/... ./sim/... ./results/... ./loadgen ./loadgen/record ./drill ./drill/idealworld ./drill/loadtest \
 	./netlab/console ./netlab/dns ./netlab/http1 ./netlab/impair ./netlab/service ./netlab/workload
 
 race:
-	CGO_ENABLED=1 $(GO) test -race -vet=off -skip Hostile $(RACE)
+	CGO_ENABLED=1 $(GO) test -race -short -vet=off -skip Hostile $(RACE)
 
 lint:
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi

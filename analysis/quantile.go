@@ -9,6 +9,18 @@ func NearestRank(sorted []float64, q float64) float64 {
 	return Quantile(sorted, q, 1)
 }
 
+// Rank is the nearest rank among n values: how many of them, from the smallest, the share q is at
+// least. It is what NearestRank takes from a sorted sample, for values that are kept another way:
+// in a histogram, or as durations. It is 0 for no values, else from 1 to n.
+func Rank(n uint64, q float64) uint64 {
+	if n == 0 {
+		return 0
+	}
+	position := float64(n) * q
+	allowance := fuzz * math.Max(1, math.Abs(position))
+	return uint64(math.Min(math.Max(math.Ceil(position-allowance), 1), float64(n)))
+}
+
 // fuzz is R's allowance for a product such as 0.99 × 100 that rounding lifts above its integer.
 const fuzz = 4 * 0x1p-52
 

@@ -74,3 +74,23 @@ func TestQuantileOfNothingIsNaN(t *testing.T) {
 		t.Errorf("NearestRank of nothing = %v, want NaN", got)
 	}
 }
+
+// Both ways to the nearest rank agree, also where a product such as 0.07 × 100 is not its integer.
+func TestRankIsWhatNearestRankTakes(t *testing.T) {
+	if got := Rank(0, .5); got != 0 {
+		t.Errorf("rank %d among none", got)
+	}
+	for n := 1; n <= 300; n++ {
+		sorted := make([]float64, n)
+		for i := range sorted {
+			sorted[i] = float64(i + 1)
+		}
+		for percent := range 101 {
+			q := float64(percent) / 100
+			exact := max(1, (percent*n+99)/100)
+			if got := Rank(uint64(n), q); got != uint64(exact) || NearestRank(sorted, q) != float64(exact) {
+				t.Errorf("%d %% of %d: rank %d, nearest rank %v, want %d", percent, n, got, NearestRank(sorted, q), exact)
+			}
+		}
+	}
+}

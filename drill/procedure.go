@@ -15,9 +15,9 @@ import (
 // at the slowest allowed settings some ten minutes.
 const stepTimeout = 15 * time.Minute
 
-// procedure replays the control-plane steps of the scenario; without any it creates everything
+// Procedure replays the control-plane steps of the scenario; without any it creates everything
 // and accepts every connection that waits for it. Then it proves what must and must not pass.
-func (d *Drill) procedure(ctx context.Context) error {
+func (d *Drill) Procedure(ctx context.Context) error {
 	steps := d.steps()
 	for _, s := range steps {
 		if err := d.step(ctx, s); err != nil {
@@ -72,18 +72,25 @@ func (d *Drill) steps() []step {
 	return steps
 }
 
+func (d *Drill) call(c control.Call) step {
+	return func(ctx context.Context) error {
+		_, err := d.World.Call(ctx, c)
+		return err
+	}
+}
+
 func (d *Drill) create(name string) step {
-	return func(ctx context.Context) error { return d.lab.Create(ctx, name) }
+	return d.call(control.Create{Resource: name})
 }
 
 func (d *Drill) allow(a scenarios.AllowStep) step {
-	return func(ctx context.Context) error { return d.lab.Allow(ctx, a.Service, a.Account) }
+	return d.call(control.Allow{Service: a.Service, Account: a.Account})
 }
 
 // refused makes a call that the cloud must refuse, with the documented code.
 func (d *Drill) refused(endpoint string, want control.Code) step {
 	return func(ctx context.Context) error {
-		err := d.lab.Create(ctx, endpoint)
+		err := d.create(endpoint)(ctx)
 		var refusal *control.Error
 		switch {
 		case err == nil:
@@ -93,7 +100,7 @@ func (d *Drill) refused(endpoint string, want control.Code) step {
 		case refusal.Code != want:
 			return fmt.Errorf("%w, expected %s", err, want)
 		}
-		d.say(event.Event{Kind: event.Check, Subject: "create " + endpoint, From: string(want), To: string(refusal.Code), Text: refusal.Message})
+		d.say(event.Refusal{Call: "create", Resource: endpoint, Want: string(want), Got: string(refusal.Code), Why: refusal.Message})
 		return nil
 	}
 }
@@ -105,7 +112,7 @@ func (d *Drill) accept(endpoint string) step {
 		if err := d.proveEndpointClosed(ctx, endpoint, "before the provider accepts, nothing passes"); err != nil {
 			return err
 		}
-		if err := d.lab.Accept(ctx, endpoint); err != nil {
+		if err := d.call(control.Accept{Endpoint: endpoint})(ctx); err != nil {
 			return err
 		}
 		return d.proveEndpointOpen(ctx, endpoint)
@@ -114,7 +121,7 @@ func (d *Drill) accept(endpoint string) step {
 
 func (d *Drill) reject(endpoint string) step {
 	return func(ctx context.Context) error {
-		if err := d.lab.Reject(ctx, endpoint); err != nil {
+		if err := d.call(control.Reject{Endpoint: endpoint})(ctx); err != nil {
 			return err
 		}
 		return d.proveEndpointClosed(ctx, endpoint, "after the provider rejects, nothing passes")
@@ -123,8 +130,8 @@ func (d *Drill) reject(endpoint string) step {
 
 func (d *Drill) expect(endpoint, want string) step {
 	return func(context.Context) error {
-		if got := d.lab.ConnectionStatus(endpoint); got != want {
-			return fmt.Errorf("endpoint %s is %s, expected %s", endpoint, got, want)
+		if now, _ := d.World.Endpoint(endpoint); string(now.Connection) != want {
+			return fmt.Errorf("endpoint %s is %s, expected %s", endpoint, now.Connection, want)
 		}
 		return nil
 	}

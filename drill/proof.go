@@ -2,22 +2,16 @@ package drill
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/sys/unix"
 
+	"netlab/drill/world"
 	"netlab/sim/cloud"
 	"netlab/sim/event"
-)
-
-const (
-	reached = "reached"
-	blocked = "blocked"
 )
 
 // proofTimeout is how long a connection attempt must stay unanswered to count as blocked. Paths
@@ -30,7 +24,7 @@ type proof struct {
 	to     string // as it reads in the report
 	at     netip.AddrPort
 	host   string // asked for by HTTP when not ""
-	want   string
+	want   event.Reach
 	reason string
 }
 
@@ -44,36 +38,22 @@ func (d *Drill) prove(ctx context.Context, proofs []proof) error {
 			if err != nil {
 				return fmt.Errorf("prove that %s → %s is %s: %w", p.from, p.to, p.want, err)
 			}
-			d.say(event.Event{Kind: event.Check, Subject: p.from + " → " + p.to, From: p.want, To: got, Text: p.reason})
+			d.say(event.Check{From: p.from, To: p.to, Want: p.want, Got: got, Why: p.reason})
 			return nil
 		})
 	}
 	return group.Wait()
 }
 
-// attempt opens a connection, and asks for a page where the proof names a host. A refusal counts
-// as reached: the packets went there and back.
-func (d *Drill) attempt(ctx context.Context, p proof) (outcome string, err error) {
+// attempt gives the world the time in which an answer must come.
+func (d *Drill) attempt(ctx context.Context, p proof) (event.Reach, error) {
 	attempt, cancel := context.WithTimeout(ctx, proofTimeout)
 	defer cancel()
-	if p.host != "" {
-		_, err = d.lab.Get(attempt, p.from, p.host, p.at)
-	} else {
-		conn, dialErr := d.lab.Dial(attempt, p.from, p.at)
-		if err = dialErr; err == nil {
-			conn.Close()
-		}
-	}
-	var timeout interface{ Timeout() bool }
-	switch {
-	case ctx.Err() != nil:
+	got, err := d.World.Attempt(attempt, world.Attempt{From: p.from, To: p.at, Host: p.host})
+	if ctx.Err() != nil {
 		return "", ctx.Err()
-	case err == nil, errors.Is(err, unix.ECONNREFUSED), errors.Is(err, unix.ECONNRESET):
-		return reached, nil
-	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, unix.EHOSTUNREACH), errors.Is(err, unix.ENETUNREACH):
-		return blocked, nil
 	}
-	return "", err
+	return got, err
 }
 
 // proveEndpointClosed tries each ENI of the endpoint.
@@ -81,7 +61,7 @@ func (d *Drill) proveEndpointClosed(ctx context.Context, endpoint, reason string
 	ep := d.Cloud.Endpoint(endpoint)
 	var proofs []proof
 	for _, a := range d.accesses(ep, func(zone cloud.Zone) []*cloud.LoadBalancer { return offered(ep.Service, zone) }) {
-		proofs = append(proofs, proof{from: a.client.Name, to: a.eni(), at: a.at(), want: blocked, reason: reason})
+		proofs = append(proofs, proof{from: a.client.Name, to: a.eni(), at: a.at(), want: event.Blocked, reason: reason})
 	}
 	return d.prove(ctx, proofs)
 }
@@ -92,11 +72,11 @@ func (d *Drill) proveEndpointOpen(ctx context.Context, endpoint string) error {
 	ep := d.Cloud.Endpoint(endpoint)
 	var proofs []proof
 	serving := func(zone cloud.Zone) []*cloud.LoadBalancer {
-		return []*cloud.LoadBalancer{d.lab.Serving(endpoint, zone)}
+		return []*cloud.LoadBalancer{d.serving(endpoint, zone)}
 	}
 	for _, a := range d.accesses(ep, serving) {
 		if reason := a.keptOut(); reason != "" {
-			proofs = append(proofs, proof{from: a.client.Name, to: a.eni(), at: a.at(), want: blocked, reason: reason})
+			proofs = append(proofs, proof{from: a.client.Name, to: a.eni(), at: a.at(), want: event.Blocked, reason: reason})
 			continue
 		}
 		const reason = "the endpoint is Connected"
@@ -104,18 +84,18 @@ func (d *Drill) proveEndpointOpen(ctx context.Context, endpoint string) error {
 			{ep.Name + "'s domain", ep.Domain},
 			{fmt.Sprintf("%s's domain of zone %s", ep.Name, a.zone.Zone), a.zone.Domain},
 		} {
-			addrs, err := d.lab.Resolve(ctx, a.client.Name, domain.name)
+			addrs, err := d.World.Resolve(ctx, a.client.Name, domain.name)
 			if err != nil {
 				return fmt.Errorf("resolve %s on %s: %w", domain.name, a.client.Name, err)
 			}
 			at := netip.AddrPortFrom(addrs[0], a.listener.FrontendPort)
-			p := proof{from: a.client.Name, to: fmt.Sprintf("%s, port %d", domain.is, at.Port()), at: at, want: reached, reason: reason}
+			p := proof{from: a.client.Name, to: fmt.Sprintf("%s, port %d", domain.is, at.Port()), at: at, want: event.Reached, reason: reason}
 			if d.speaksHTTP(a.balancer, a.listener) {
 				p.host = domain.name
 			}
 			proofs = append(proofs, p)
 		}
-		proofs = append(proofs, proof{from: a.client.Name, to: a.eni(), at: a.at(), want: reached, reason: reason})
+		proofs = append(proofs, proof{from: a.client.Name, to: a.eni(), at: a.at(), want: event.Reached, reason: reason})
 	}
 	return d.prove(ctx, proofs)
 }
@@ -184,14 +164,22 @@ func offered(s *cloud.EndpointService, zone cloud.Zone) []*cloud.LoadBalancer {
 	return all
 }
 
+// serving is the load balancer that an endpoint's zone was given.
+func (d *Drill) serving(endpoint string, zone cloud.Zone) *cloud.LoadBalancer {
+	now, _ := d.World.Endpoint(endpoint)
+	for _, z := range now.Zones {
+		if z.Zone == zone {
+			return d.Cloud.LoadBalancer(z.Resource)
+		}
+	}
+	return nil
+}
+
 // speaksHTTP says whether a built-in HTTP server answers behind the listener.
 func (d *Drill) speaksHTTP(lb *cloud.LoadBalancer, l cloud.Listener) bool {
 	for _, s := range d.Scenario.Services {
-		if s.HTTP == nil || s.HTTP.Port != l.BackendPort {
-			continue
-		}
-		for _, server := range lb.Servers {
-			if slices.Contains(server.Instance.Run, s.Name) {
+		for _, server := range lb.Backends(l) {
+			if s.HTTP != nil && s.HTTP.Port == server.Port && slices.Contains(server.Instance.Run, s.Name) {
 				return true
 			}
 		}
@@ -199,18 +187,31 @@ func (d *Drill) speaksHTTP(lb *cloud.LoadBalancer, l cloud.Listener) bool {
 	return false
 }
 
-// proveReachability shows that VPCs reach each other through endpoints only, in one direction.
+// proveReachability shows that VPCs reach each other through endpoints only, in one direction. An
+// address that the caller's own VPC has too is passed over: VPCs may overlap (documented: PrivateLink
+// resolves IP address conflicts), and whoever answers there is its own neighbour.
 func (d *Drill) proveReachability(ctx context.Context) error {
 	var proofs []proof
 	for _, from := range d.Cloud.Instances {
 		for _, to := range d.Cloud.Instances {
-			if from.VSwitch.VPC == to.VSwitch.VPC {
+			if from.VSwitch.VPC == to.VSwitch.VPC || d.taken(from.VSwitch.VPC, to.PrivateIP) {
 				continue
 			}
 			proofs = append(proofs, proof{from: from.Name, to: fmt.Sprintf("%s %s:80", to.Name, to.PrivateIP),
-				at: netip.AddrPortFrom(to.PrivateIP, 80), want: blocked,
+				at: netip.AddrPortFrom(to.PrivateIP, 80), want: event.Blocked,
 				reason: fmt.Sprintf("%s and %s share no route", from.VSwitch.VPC.Name, to.VSwitch.VPC.Name)})
 		}
 	}
 	return d.prove(ctx, proofs)
+}
+
+// taken says whether an instance, a load balancer or an endpoint of a VPC has an address.
+func (d *Drill) taken(v *cloud.VPC, addr netip.Addr) bool {
+	return slices.ContainsFunc(d.Cloud.Instances, func(in *cloud.Instance) bool {
+		return in.VSwitch.VPC == v && in.PrivateIP == addr
+	}) || slices.ContainsFunc(d.Cloud.LoadBalancers, func(lb *cloud.LoadBalancer) bool {
+		return lb.VSwitch.VPC == v && lb.Address == addr
+	}) || slices.ContainsFunc(d.Cloud.Endpoints, func(ep *cloud.Endpoint) bool {
+		return ep.VPC == v && slices.ContainsFunc(ep.Zones, func(z cloud.EndpointZone) bool { return z.IP == addr })
+	})
 }

@@ -32,13 +32,13 @@ func (r *recorder) Record(s *loadgen.Sample) {
 }
 
 // take returns the samples since the last take, valid until the next, and their figures.
-func (r *recorder) take(interval time.Duration) (event.TickStats, []loadgen.Sample) {
+func (r *recorder) take(interval time.Duration) (event.Tick, []loadgen.Sample) {
 	r.mu.Lock()
 	taken := r.samples
 	r.samples, r.spare = r.spare[:0], taken
 	r.mu.Unlock()
 
-	stats := event.TickStats{Interval: interval}
+	stats := event.Tick{Interval: interval}
 	r.latency = r.latency[:0]
 	for i := range taken {
 		if s := &taken[i]; s.OK() {

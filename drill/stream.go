@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"time"
 
+	"netlab/drill/world"
 	"netlab/loadgen"
 	"netlab/results"
 	"netlab/scenarios"
@@ -15,32 +16,32 @@ import (
 	"netlab/sim/event"
 )
 
-// A stream is one load or probe: its plan, its engine, and where its samples go.
+// A stream is one load or probe: who sends it, and where its samples go.
 type stream struct {
-	plan     loadgen.Plan
-	engine   loadgen.Engine
+	name     string
+	sender   world.Sender
 	recorder *recorder
 	samples  *results.SampleWriter
 	account  loadgen.Accounting
-	say      event.Sink
+	say      func(event.Payload)
 }
 
 // streams prepares every load and probe of the scenario, for requests due from warmUp to end.
 func (d *Drill) streams(ctx context.Context, warmUp, end int64) ([]*stream, error) {
 	var streams []*stream
-	made := engines{}
-	add := func(s results.Sender, plan loadgen.Plan, asked protocol.Engine) error {
-		engine, err := made.choose(ctx, &s, plan.Protocol, asked)
+	add := func(s results.Sender, plan loadgen.Plan, chosen protocol.Engine) error {
+		plan.Start, plan.Duration = warmUp, time.Duration(end-warmUp)
+		sender, err := d.World.Open(ctx, s.From, plan, chosen)
 		if err != nil {
 			return err
 		}
-		plan.Start, plan.Duration = warmUp, time.Duration(end-warmUp)
+		s.Engine = string(sender.Engine())
 		s.Start, s.End, s.Protocol = warmUp, end, string(plan.Protocol)
 		samples, err := d.Bundle.Samples(s)
 		if err != nil {
 			return err
 		}
-		streams = append(streams, &stream{plan: plan, engine: engine, recorder: newRecorder(),
+		streams = append(streams, &stream{name: s.Name, sender: sender, recorder: newRecorder(),
 			samples: samples, say: d.say})
 		return nil
 	}
@@ -86,7 +87,7 @@ func (d *Drill) pacer(l scenarios.Load, seed uint64) loadgen.Pacer {
 
 // plan says where a target is, as its client finds it.
 func (d *Drill) plan(ctx context.Context, name, from string, t scenarios.Target) (loadgen.Plan, error) {
-	p := loadgen.Plan{Name: name, NetNS: d.lab.NetNS(from), Path: t.Path, Protocol: t.Protocol().Name, Trust: d.lab.Authority()}
+	p := loadgen.Plan{Name: name, Path: t.Path, Protocol: t.Protocol().Name}
 	host, addr, err := d.locate(ctx, from, t)
 	if err != nil {
 		return p, fmt.Errorf("stream %s: %w", name, err)
@@ -119,7 +120,7 @@ func (d *Drill) locate(ctx context.Context, from string, t scenarios.Target) (ho
 		}
 		name = z.Domain
 	}
-	addrs, err := d.lab.Resolve(ctx, from, name)
+	addrs, err := d.World.Resolve(ctx, from, name)
 	if err != nil {
 		return "", netip.Addr{}, fmt.Errorf("resolve %s on %s: %w", name, from, err)
 	}
@@ -144,7 +145,7 @@ func (s *stream) run(ctx context.Context) error {
 	finished := make(chan error, 1)
 	go func() {
 		var err error
-		s.account, err = s.engine.Run(ctx, s.plan, s.recorder)
+		s.account, err = s.sender.Run(ctx, s.recorder)
 		finished <- err
 	}()
 	tick := time.NewTicker(tickInterval)
@@ -153,7 +154,8 @@ func (s *stream) run(ctx context.Context) error {
 		select {
 		case <-tick.C:
 			stats, chunk := s.recorder.take(tickInterval)
-			s.say(event.Event{Kind: event.Tick, Subject: s.plan.Name, Tick: &stats})
+			stats.Stream = s.name
+			s.say(stats)
 			if err := s.samples.Write(chunk); err != nil {
 				return err
 			}

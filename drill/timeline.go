@@ -3,109 +3,80 @@ package drill
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
-	"netlab/netlab/lab"
-	"netlab/scenarios"
-	"netlab/sim/cloud"
 	"netlab/sim/control"
 	"netlab/sim/event"
+	"netlab/sim/verb"
 )
-
-// A verb is one line of the timeline: how it is injected and how it is healed. Inject returns
-// what it really changed, as the report shows it.
-type verb interface {
-	inject(ctx context.Context) (what string, err error)
-	heal(ctx context.Context) error
-}
-
-func (d *Drill) verb(e scenarios.Entry) verb {
-	switch {
-	case e.Fail != nil:
-		return d.outage(e.Fail)
-	case e.Set != nil:
-		return &weightChange{lab: d.lab, server: server(e.Set.Server), weight: e.Set.Weight}
-	case e.Remove != nil:
-		return &serverRemoval{lab: d.lab, server: server(e.Remove.Server)}
-	case e.Add != nil:
-		return &serverAddition{lab: d.lab, server: server(e.Add.Server), weight: e.Add.Weight}
-	case e.Reject != "":
-		return &rejection{lab: d.lab, endpoint: e.Reject}
-	case e.Accept != "":
-		return &acceptance{lab: d.lab, endpoint: e.Accept}
-	case e.Disable != nil:
-		return &zoneSwitch{lab: d.lab, endpoint: e.Disable.Endpoint, zone: cloud.Zone(e.Disable.Zone)}
-	case e.Enable != nil:
-		return &zoneSwitch{lab: d.lab, endpoint: e.Enable.Endpoint, zone: cloud.Zone(e.Enable.Zone), enable: true}
-	case e.Replace != nil:
-		return &replacement{lab: d.lab, endpoint: e.Replace.Endpoint, zone: cloud.Zone(e.Replace.Zone),
-			mode: control.ReplaceMode(e.Replace.Mode), loadBalancer: e.Replace.LoadBalancer}
-	case e.Revoke != nil:
-		return &revocation{lab: d.lab, group: e.Revoke.SecurityGroup, rule: d.Cloud.Rule(e.Revoke.Rule)}
-	case e.Authorize != nil:
-		return &authorization{lab: d.lab, group: e.Authorize.SecurityGroup, rule: d.Cloud.Rule(e.Authorize.Rule)}
-	}
-	return loadChange{*e.Load}
-}
-
-func (d *Drill) outage(f *scenarios.Fail) verb {
-	switch {
-	case f.CLBCluster != "":
-		return &clbClusterOutage{lab: d.lab, loadBalancer: f.CLBCluster, zone: f.Zone}
-	case f.Zone != "":
-		return &zoneOutage{lab: d.lab, zone: f.Zone}
-	}
-	switch f.Mode {
-	case "hang":
-		return &instanceHang{lab: d.lab, instance: f.Instance}
-	case "refuse":
-		return &instanceRefusal{lab: d.lab, instance: f.Instance}
-	}
-	return &instanceCrash{lab: d.lab, instance: f.Instance}
-}
-
-func server(r scenarios.ServerRef) lab.Server {
-	return lab.Server{LoadBalancer: r.LoadBalancer, Group: r.ServerGroup, Instance: r.Instance}
-}
 
 // timeline injects and heals every fault at its time, counted from zero.
 func (d *Drill) timeline(ctx context.Context, zero int64) error {
-	for _, a := range d.actions() {
-		planned := zero + int64(a.at)
-		if !waitUntil(ctx, planned) {
+	for _, in := range d.instants() {
+		planned := zero + int64(in.at)
+		if !d.World.WaitUntil(ctx, planned) {
 			return nil
 		}
-		began := lab.Monotonic()
-		what, err := a.do(ctx)
+		began := d.World.Now()
+		what, err := in.do(ctx, planned, began)
 		if err != nil {
-			return fault(a.name, err)
+			return fmt.Errorf("fault %s: %w", in.name, err)
 		}
-		d.say(event.Event{At: began, Kind: a.kind, Subject: a.name, Intended: planned, Text: what,
-			Value: float64(lab.Monotonic()-began) / float64(time.Millisecond)})
+		d.Sink(event.Event{At: began, What: what})
 	}
 	return nil
 }
 
-// An action is one instant of the timeline.
-type action struct {
+// An instant of the timeline is an injection or a heal.
+type instant struct {
 	name string
 	at   time.Duration
-	kind event.Kind
-	do   func(context.Context) (string, error)
+	do   func(ctx context.Context, planned, began int64) (event.Payload, error)
 }
 
-func (d *Drill) actions() []action {
-	var actions []action
+func (d *Drill) instants() []instant {
+	place := verb.Place{Cloud: d.Cloud, Topology: d.Topology}
+	var all []instant
 	for _, e := range d.Scenario.Timeline {
-		v := d.verb(e)
-		actions = append(actions, action{e.Name, e.At, event.Inject, v.inject})
+		v := verb.Of(e)
+		var before []control.Result
+		all = append(all, instant{e.Name, e.At, func(ctx context.Context, planned, began int64) (event.Payload, error) {
+			results, err := d.do(ctx, v.Inject(place))
+			if err != nil {
+				return nil, err
+			}
+			before = results
+			return event.Inject{Fault: e.Name, Intended: planned, TookMS: d.since(began), Effect: v.Effect(place, before)}, nil
+		}})
 		if e.For > 0 {
-			actions = append(actions, action{e.Name, e.At + e.For, event.Heal, func(ctx context.Context) (string, error) {
-				return "", v.heal(ctx)
+			all = append(all, instant{e.Name, e.At + e.For, func(ctx context.Context, planned, began int64) (event.Payload, error) {
+				_, err := d.do(ctx, v.Heal(place, before))
+				return event.Heal{Fault: e.Name, Intended: planned, TookMS: d.since(began)}, err
 			}})
 		}
 	}
-	slices.SortStableFunc(actions, func(a, b action) int { return cmp.Compare(a.at, b.at) })
-	return actions
+	slices.SortStableFunc(all, func(a, b instant) int { return cmp.Compare(a.at, b.at) })
+	return all
 }
+
+// do carries out acts one after the other, and returns the results of the calls among them.
+func (d *Drill) do(ctx context.Context, acts []verb.Act) ([]control.Result, error) {
+	var results []control.Result
+	for _, a := range acts {
+		if call, ok := a.(verb.Call); ok {
+			r, err := d.World.Call(ctx, call.Call)
+			if err != nil {
+				return nil, err
+			}
+			results = append(results, r)
+		} else if err := d.World.Do(ctx, a); err != nil {
+			return nil, err
+		}
+	}
+	return results, nil
+}
+
+// since is the time since an instant, in milliseconds.
+func (d *Drill) since(began int64) float64 { return milliseconds(time.Duration(d.World.Now() - began)) }

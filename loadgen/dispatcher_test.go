@@ -5,9 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"netlab/scenarios/protocol"
-
 	"pgregory.net/rapid"
+
+	"netlab/scenarios/protocol"
 )
 
 // A net is a transport on which anything may happen: the test draws it.

@@ -6,9 +6,9 @@ import (
 	"syscall"
 	"time"
 
-	"netlab/scenarios/protocol"
-
 	"golang.org/x/sys/unix"
+
+	"netlab/scenarios/protocol"
 )
 
 // NewEpoll returns the engine that runs everywhere: one thread, one epoll instance, two system

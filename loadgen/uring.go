@@ -9,9 +9,9 @@ import (
 	"time"
 	"unsafe"
 
-	"netlab/scenarios/protocol"
-
 	"golang.org/x/sys/unix"
+
+	"netlab/scenarios/protocol"
 )
 
 // NewIOUring returns the engine that puts all requests of a turn into one system call. It takes the

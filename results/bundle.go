@@ -1,8 +1,6 @@
 package results
 
 import (
-	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -64,24 +62,15 @@ func (b *Bundle) readEvents() error {
 		return fmt.Errorf("open bundle: %w", err)
 	}
 	defer f.Close()
-	lines := bufio.NewReader(f)
-	for n := 1; ; n++ {
-		line, err := lines.ReadBytes('\n')
-		if errors.Is(err, io.EOF) {
-			if len(line) > 0 {
-				b.damaged("%s ends in the middle of line %d", eventsName, n)
-			}
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("read %s: %w", eventsName, err)
-		}
-		var e event.Event
-		if err := json.Unmarshal(line, &e); err != nil {
-			return fmt.Errorf("read %s:%d: %w", eventsName, n, err)
-		}
-		b.Events = append(b.Events, e)
+	events, cut, err := decodeEvents(f)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", eventsName, err)
 	}
+	if cut > 0 {
+		b.damaged("%s ends in the middle of line %d", eventsName, cut)
+	}
+	b.Events = events
+	return nil
 }
 
 // Samples are the recorded requests of one sender.
@@ -90,40 +79,72 @@ type Samples struct {
 	Servers []string // names that Sample.Server points into; index 0 is ""
 }
 
-// Samples reads those of one load or probe. Parts that a killed run left without a footer are skipped and added to
-// Damage.
+// Samples reads those of one load or probe. What a killed run left of them is read as far as it
+// goes, and Damage says what is missing.
 func (b *Bundle) Samples(sender string) (*Samples, error) {
-	paths := []string{samplesPath(b.Dir, sender)}
-	if _, err := os.Stat(paths[0]); errors.Is(err, fs.ErrNotExist) {
-		pattern := filepath.Join(b.Dir, samplesName, sender+".[0-9][0-9][0-9][0-9]*.parquet")
-		if paths, err = filepath.Glob(pattern); err != nil {
-			return nil, fmt.Errorf("read samples of %s: %w", sender, err)
+	samples, err := b.samples(sender)
+	if err != nil {
+		return nil, fmt.Errorf("read samples of %s: %w", sender, err)
+	}
+	return samples, nil
+}
+
+func (b *Bundle) samples(sender string) (*Samples, error) {
+	whole := samplesPath(b.Dir, sender)
+	if _, err := os.Stat(whole); !errors.Is(err, fs.ErrNotExist) {
+		reader := newRowReader()
+		if err := reader.read(whole); err != nil {
+			return nil, err
 		}
-		b.damaged("samples of %s: the stream did not come to its end", sender)
+		return &reader.samples, nil
+	}
+	b.damaged("samples of %s: the stream did not come to its end", sender)
+	f, err := os.Open(spoolPath(b.Dir, sender))
+	if errors.Is(err, fs.ErrNotExist) {
+		return b.partsV1(sender)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	samples := &Samples{Servers: []string{""}}
+	cut, err := readSpool(f, func(chunk []loadgen.Sample) error {
+		for _, s := range chunk {
+			for int(s.Server) >= len(samples.Servers) {
+				samples.Servers = append(samples.Servers, serverName(uint16(len(samples.Servers)), nil))
+			}
+			samples.Rows = append(samples.Rows, s)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Base(f.Name()), err)
+	}
+	if cut {
+		b.damaged("samples/%s ends in the middle of a sample", filepath.Base(f.Name()))
+	}
+	return samples, nil
+}
+
+// partsV1 reads what an earlier netlab left when it was killed: parts of five seconds, each a
+// Parquet file, of which the last has no footer.
+func (b *Bundle) partsV1(sender string) (*Samples, error) {
+	parts, err := filepath.Glob(filepath.Join(b.Dir, samplesName, sender+".[0-9][0-9][0-9][0-9]*.parquet"))
+	if err != nil {
+		return nil, err
 	}
 	reader := newRowReader()
-	samples := &Samples{}
-	for _, path := range paths {
-		err := readRows(path, func(rows []row) error {
-			for i := range rows {
-				s, err := reader.sample(&rows[i])
-				if err != nil {
-					return err
-				}
-				samples.Rows = append(samples.Rows, s)
-			}
-			return nil
-		})
+	for _, part := range parts {
+		err := reader.read(part)
 		if errors.Is(err, errNoFooter) && !b.Manifest.Complete {
-			b.damaged("samples/%s has no footer: its rows are lost", filepath.Base(path))
+			b.damaged("samples/%s has no footer: its rows are lost", filepath.Base(part))
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read samples of %s: %w", sender, err)
+			return nil, err
 		}
 	}
-	samples.Servers = reader.servers
-	return samples, nil
+	return &reader.samples, nil
 }
 
 var errNoFooter = errors.New("no Parquet footer")

@@ -76,9 +76,9 @@ func TestBundleGivesBackWhatWasRecorded(t *testing.T) {
 		t.Fatal(err)
 	}
 	events := []event.Event{
-		{At: 1, Kind: event.BuildBegun, Subject: "frankfurt"},
-		{At: 2, Kind: event.Inject, Subject: "clb_b_down", Intended: 1, Text: "node clb.b"},
-		{At: 3, Kind: event.Tick, Subject: "web", Tick: &event.TickStats{OK: 4, P99: time.Millisecond}},
+		{At: 1, What: event.BuildBegun{Scenario: "frankfurt"}},
+		{At: 2, What: event.Inject{Fault: "clb_b_down", Intended: 1, Effect: event.Effect{Hosts: []string{"clb.b"}}}},
+		{At: 3, What: event.Tick{Stream: "web", OK: 4, P99: time.Millisecond}},
 	}
 	for _, e := range events {
 		w.Event(e)
@@ -139,13 +139,13 @@ func TestBundleGivesBackWhatWasRecorded(t *testing.T) {
 
 func TestKilledRunKeepsWhatWasWritten(t *testing.T) {
 	w := create(t)
-	w.Event(event.Event{At: 1, Kind: event.BuildBegun})
+	w.Event(event.Event{At: 1, What: event.BuildBegun{}})
 	s, err := w.Samples(Sender{Name: "web", Kind: Load})
 	if err != nil {
 		t.Fatal(err)
 	}
-	writeChunks(t, s, requests(12_000))
-	// The kill: nothing is closed, and an event was half written.
+	writeChunks(t, s, requests(12_001))
+	// The kill: nothing is closed, and an event and the last sample were half written.
 	f, err := os.OpenFile(filepath.Join(w.Dir(), eventsName), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -154,6 +154,9 @@ func TestKilledRunKeepsWhatWasWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Close()
+	if err := os.Truncate(spoolPath(w.Dir(), "web"), spoolSize(12_001)-10); err != nil {
+		t.Fatal(err)
+	}
 
 	b, err := Open(w.Dir())
 	if err != nil {
@@ -166,21 +169,103 @@ func TestKilledRunKeepsWhatWasWritten(t *testing.T) {
 	if len(b.Events) != 1 {
 		t.Errorf("read %d events, want the one that was whole", len(b.Events))
 	}
-	if len(got.Rows) != 10_000 {
-		t.Errorf("read %d samples, want the 10,000 of the two parts that were whole", len(got.Rows))
+	if diff := cmp.Diff(requests(12_000), got.Rows); diff != "" {
+		t.Errorf("samples differ (-recorded +read):\n%s", diff)
 	}
 	if got.Servers[1] != "#1" {
 		t.Errorf("server is called %q, want #1: its name was never told", got.Servers[1])
 	}
 	want := []string{
 		"the run did not come to its end",
-		"events.jsonl ends in the middle of line 2",
+		"events.jsonl ends in the middle of line 3",
 		"scenario.yaml is missing",
 		"samples of web: the stream did not come to its end",
-		"samples/web.0003.parquet has no footer: its rows are lost",
+		"samples/web.spool ends in the middle of a sample",
 	}
 	if diff := cmp.Diff(want, b.Damage); diff != "" {
 		t.Errorf("damage differs (-want +got):\n%s", diff)
+	}
+}
+
+// What an earlier netlab left when it was killed opens as well: it wrote parts.
+func TestKilledRunOfAnEarlierVersion(t *testing.T) {
+	b, err := Open("testdata/killed")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sender := range b.Manifest.Senders {
+		samples, err := b.Samples(sender.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := len(samples.Rows); n < 400 || samples.Servers[1] != "#1" {
+			t.Errorf("%s: %d samples by %q, want about 500 by servers without names", sender.Name, n, samples.Servers)
+		}
+	}
+	want := []string{
+		"the run did not come to its end",
+		"samples of near: the stream did not come to its end",
+		"samples/near.0002.parquet has no footer: its rows are lost",
+		"samples of far: the stream did not come to its end",
+		"samples/far.0002.parquet has no footer: its rows are lost",
+	}
+	if diff := cmp.Diff(want, b.Damage); diff != "" {
+		t.Errorf("damage differs (-want +got):\n%s", diff)
+	}
+}
+
+func spoolSize(samples int64) int64 { return int64(len(spoolHead)) + samples*recordSize }
+
+// A kill while the Parquet file was being written leaves the spool, and half a file that nobody reads;
+// one just after it stood leaves both.
+func TestKillWhileSamplesAreStored(t *testing.T) {
+	w := create(t)
+	s, err := w.Samples(Sender{Name: "web", Kind: Load})
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeChunks(t, s, requests(3000))
+	path := samplesPath(w.Dir(), "web")
+	if err := os.WriteFile(path+".new", []byte("PAR1 half"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	read := func() *Samples {
+		t.Helper()
+		b, err := Open(w.Dir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		samples, err := b.Samples("web")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return samples
+	}
+	if got := read(); len(got.Rows) != 3000 || got.Servers[2] != "#2" {
+		t.Errorf("read %d samples by %q from the spool, want 3000 by #1 and #2", len(got.Rows), got.Servers)
+	}
+	if err := s.encode(accounting.Servers); err != nil {
+		t.Fatal(err)
+	}
+	if got := read(); len(got.Rows) != 3000 || got.Servers[1] != "ecs3" && got.Servers[1] != "ecs2" {
+		t.Errorf("read %d samples by %q beside the spool, want 3000 by names", len(got.Rows), got.Servers)
+	}
+}
+
+func TestSpoolOfAnotherFormIsAnError(t *testing.T) {
+	w := create(t)
+	if _, err := w.Samples(Sender{Name: "web", Kind: Load}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(spoolPath(w.Dir(), "web"), []byte("netlab samples 9\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	b, err := Open(w.Dir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Samples("web"); err == nil || !strings.Contains(err.Error(), "web.spool: it does not begin with") {
+		t.Errorf("it was read: %v", err)
 	}
 }
 
@@ -190,7 +275,7 @@ func TestEventsFromManyGoroutinesStayWhole(t *testing.T) {
 	for g := range 8 {
 		all.Go(func() {
 			for range 100 {
-				w.Event(event.Event{At: int64(g), Kind: event.Warning, Text: strings.Repeat("x", 500)})
+				w.Event(event.Event{At: int64(g), What: event.Warning{Text: strings.Repeat("x", 500)}})
 			}
 		})
 	}

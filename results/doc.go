@@ -3,6 +3,7 @@
 // Open reads a bundle back. Everything derived (summary, series, histograms, page) is computed
 // from these raw files alone, by results/figures.
 //
-// A run that is killed leaves a bundle that Open still reads: events are written one by one, and
-// samples in parts that are each a whole Parquet file. The package makes no judgement on figures.
+// A run that is killed leaves a bundle that Open still reads, with all that was recorded: events are
+// written one by one, and samples into a spool until the run ends. Bundles of earlier versions are
+// read too. The package makes no judgement on figures.
 package results

@@ -21,16 +21,14 @@ type Manifest struct {
 	Scenario ScenarioRef `json:"scenario"`
 	Seed     uint64      `json:"seed"`
 	// TimeScale divides the documented control-plane times; 1 is the documented speed.
-	TimeScale    float64           `json:"time_scale"`
-	Started      time.Time         `json:"started"`
-	Clock        Anchor            `json:"clock"`
-	Host         Host              `json:"host"`
-	Capabilities map[string]string `json:"capabilities,omitempty"` // need → "yes", or why not
-	Backends     map[string]string `json:"backends,omitempty"`     // part of netlab → what does it here
-	Network      Network           `json:"network"`
-	Setup        Setup             `json:"setup"`
-	Validity     Validity          `json:"validity"`
-	Senders      []Sender          `json:"streams,omitempty"`
+	TimeScale float64   `json:"time_scale"`
+	Started   time.Time `json:"started"`
+	Clock     Anchor    `json:"clock"`
+	Host      Host      `json:"host"`
+	Network   Network   `json:"network"`
+	Setup     Setup     `json:"setup"`
+	Validity  Validity  `json:"validity"`
+	Senders   []Sender  `json:"streams,omitempty"`
 	// Complete is false while the run lasts, and for ever when it was killed.
 	Complete bool   `json:"complete"`
 	Files    []File `json:"files,omitempty"`
@@ -74,9 +72,8 @@ type Host struct {
 
 // Network is what TCP and the links used, since it decides what latencies and throughputs mean.
 type Network struct {
-	CongestionControl string          `json:"congestion_control,omitempty"`
-	MTU               int             `json:"mtu,omitempty"`
-	Offloads          map[string]bool `json:"offloads,omitempty"` // as ethtool names them
+	CongestionControl string `json:"congestion_control,omitempty"`
+	MTU               int    `json:"mtu,omitempty"`
 }
 
 // Setup is how long the lab took to build and to remove.
@@ -97,12 +94,11 @@ type PhaseTime struct {
 // Validity is what the machine did to the measured part of the run, from /proc/stat and
 // /proc/pressure. How late the generator was is not here: the samples themselves say it.
 type Validity struct {
-	Steal        float64 `json:"steal_ratio"`             // of all CPU time
-	Idle         float64 `json:"idle_ratio"`              // of all CPU time
-	CPUPressure  float64 `json:"psi_cpu_some_ratio"`      // of the wall time
-	MemPressure  float64 `json:"psi_memory_some_ratio"`   // of the wall time
-	CaptureDrops uint64  `json:"capture_drops,omitempty"` // packets that a capture missed
-	Wires        []Wire  `json:"wires,omitempty"`
+	Steal       float64 `json:"steal_ratio"`           // of all CPU time
+	Idle        float64 `json:"idle_ratio"`            // of all CPU time
+	CPUPressure float64 `json:"psi_cpu_some_ratio"`    // of the wall time
+	MemPressure float64 `json:"psi_memory_some_ratio"` // of the wall time
+	Wires       []Wire  `json:"wires,omitempty"`
 }
 
 // A Wire is how well one direction of an impaired link kept what was asked of it.

@@ -30,8 +30,8 @@ func newRow(s *loadgen.Sample, servers []string) row {
 	}
 }
 
-// serverName is the name of the server with that index. While a run goes the engine alone knows
-// the names: until it hands them over with its accounting, "#3" stands for the third.
+// serverName is the name of the server with that index. The engine alone knows the names, until it
+// hands them over with its accounting: of a killed run, "#3" stands for the third.
 func serverName(index uint16, servers []string) string {
 	switch {
 	case index == 0:
@@ -42,31 +42,34 @@ func serverName(index uint16, servers []string) string {
 	return "#" + strconv.Itoa(int(index))
 }
 
-// resolve puts the name that is known now in the place of an index.
-func (r *row) resolve(servers []string) {
-	digits, unresolved := strings.CutPrefix(r.Server, "#")
-	if !unresolved {
-		return
-	}
-	if index, err := strconv.ParseUint(digits, 10, 16); err == nil {
-		r.Server = serverName(uint16(index), servers)
-	}
-}
-
 // A rowReader turns rows back into samples, one sender at a time. It remembers what it has
 // looked up: a sender has few servers, phases and errnos, and very many rows.
 type rowReader struct {
-	servers []string
+	samples Samples
 	index   map[string]uint16
 	failure map[[2]string]loadgen.Failure
 }
 
 func newRowReader() *rowReader {
 	return &rowReader{
-		servers: []string{""},
+		samples: Samples{Servers: []string{""}},
 		index:   map[string]uint16{"": 0},
 		failure: make(map[[2]string]loadgen.Failure),
 	}
+}
+
+// read adds the rows of a Parquet file.
+func (rr *rowReader) read(path string) error {
+	return readRows(path, func(rows []row) error {
+		for i := range rows {
+			s, err := rr.sample(&rows[i])
+			if err != nil {
+				return err
+			}
+			rr.samples.Rows = append(rr.samples.Rows, s)
+		}
+		return nil
+	})
 }
 
 func (rr *rowReader) sample(r *row) (loadgen.Sample, error) {
@@ -86,8 +89,8 @@ func (rr *rowReader) sample(r *row) (loadgen.Sample, error) {
 	server, known := rr.index[r.Server]
 	if !known {
 		name := strings.Clone(r.Server) // the row's strings live in the reader's buffers
-		server = uint16(len(rr.servers))
-		rr.servers = append(rr.servers, name)
+		server = uint16(len(rr.samples.Servers))
+		rr.samples.Servers = append(rr.samples.Servers, name)
 		rr.index[name] = server
 	}
 	return loadgen.Sample{

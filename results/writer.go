@@ -52,6 +52,10 @@ func Create(root, scenario string, now time.Time) (*Writer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create bundle: %w", err)
 	}
+	if _, err := events.Write(eventsHeadLine()); err != nil {
+		events.Close()
+		return nil, fmt.Errorf("create bundle: %w", err)
+	}
 	w := &Writer{dir: dir, events: events}
 	w.manifest.Schema = Schema
 	w.manifest.Scenario.Name = scenario
@@ -111,7 +115,7 @@ func (w *Writer) Event(e event.Event) {
 		_, err = w.events.Write(append(line, '\n'))
 	}
 	if err != nil && w.failed == nil {
-		w.failed = fmt.Errorf("record event %s: %w", e.Kind, err)
+		w.failed = fmt.Errorf("record event %s: %w", e.What.Kind(), err)
 	}
 }
 

@@ -1,12 +1,18 @@
 package scenarios
 
 import (
+	"embed"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"path"
 	"strings"
 )
+
+// The files whose types are the language; their comments become the schema's descriptions.
+//
+//go:embed scenario.go cloud.go loadbalancer.go privatelink.go impairment.go timeline.go traffic.go
+var typeSources embed.FS
 
 // comments are what the types' source says about them.
 type comments struct {

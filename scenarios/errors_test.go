@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"netlab/scenarios"
-	"netlab/sim/cloud"
+	"netlab/sim"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -29,7 +29,7 @@ func TestErrorsReadAsWritten(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, _, diags := cloud.Load(filepath.Base(file), src)
+			_, _, diags := sim.Load(filepath.Base(file), src)
 			if len(diags) == 0 {
 				t.Error("nothing was found wrong")
 			}

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"netlab/scenarios"
-	"netlab/sim/cloud"
+	"netlab/sim"
 )
 
 // hostile are inputs of the kinds that have blown up YAML readers: aliases of aliases, deep
@@ -58,7 +58,7 @@ func TestHostileFilesStayBounded(t *testing.T) {
 	for name, src := range hostile() {
 		t.Run(name, func(t *testing.T) {
 			before := allocated()
-			_, _, diags := cloud.Load("hostile.yaml", src)
+			_, _, diags := sim.Load("hostile.yaml", src)
 			if len(diags) == 0 {
 				t.Error("nothing is wrong with it")
 			}
@@ -89,9 +89,9 @@ func FuzzLoad(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, src []byte) {
 		began, before := time.Now(), allocated()
-		s, _, diags := cloud.Load("fuzz.yaml", src)
+		s, _, diags := sim.Load("fuzz.yaml", src)
 		if s != nil {
-			cloud.NotEmulated(s)
+			sim.NotEmulated(s)
 		}
 		if s == nil && len(diags) == 0 {
 			t.Error("refused without a word")
@@ -131,7 +131,7 @@ func resources(n int) []byte {
 }
 
 func TestTenThousandResourcesAreValid(t *testing.T) {
-	if _, _, diags := cloud.Load("large.yaml", resources(10_000)); len(diags) > 0 {
+	if _, _, diags := sim.Load("large.yaml", resources(10_000)); len(diags) > 0 {
 		t.Errorf("%d diagnostics, first %s", len(diags), diags[0])
 	}
 }
@@ -141,6 +141,6 @@ func BenchmarkTenThousandResources(b *testing.B) {
 	b.SetBytes(int64(len(src)))
 	b.ReportAllocs()
 	for b.Loop() {
-		_, _, sink = cloud.Load("large.yaml", src)
+		_, _, sink = sim.Load("large.yaml", src)
 	}
 }

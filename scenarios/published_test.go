@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"netlab/scenarios"
-	"netlab/sim/cloud"
+	"netlab/sim"
 )
 
 // The tutorial's printed values contradict each other in eight ways that a machine can see, and
@@ -53,11 +53,11 @@ func TestSuggestionsMendThePublishedValues(t *testing.T) {
 	}
 	diags := check(t, file)
 	mended := apply(t, string(src), diags)
-	s, _, after := cloud.Load(file, []byte(mended))
+	s, _, after := sim.Load(file, []byte(mended))
 	if errs := after.Errors(); len(errs) > 0 {
 		t.Errorf("still wrong: %s", errs)
 	}
-	if refused := cloud.NotEmulated(s); len(refused) > 0 {
+	if refused := sim.NotEmulated(s); len(refused) > 0 {
 		t.Errorf("refused: %s", refused)
 	}
 }
@@ -68,7 +68,7 @@ func check(t *testing.T, file string) scenarios.Diagnostics {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _, diags := cloud.Load(file, src)
+	_, _, diags := sim.Load(file, src)
 	return diags
 }
 

@@ -156,3 +156,15 @@ func scalarForm(t reflect.Type, r rule) string {
 	}
 	return "whole number"
 }
+
+// fieldOf is the struct field at an index, and the type that declares it.
+func fieldOf(t reflect.Type, index []int) (owner reflect.Type, f reflect.StructField) {
+	for _, i := range index {
+		if t.Kind() == reflect.Pointer {
+			t = t.Elem()
+		}
+		owner, f = t, t.Field(i)
+		t = f.Type
+	}
+	return owner, f
+}

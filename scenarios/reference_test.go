@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"netlab/scenarios/expect"
 	"netlab/scenarios/protocol"
 )
 
@@ -86,7 +85,7 @@ func generated(t *testing.T, begin, want, end string) {
 	}
 }
 
-// Whoever adds a key, a verb or a figure says so where people look for it.
+// Whoever adds a key or a verb says so where people look for it.
 func TestReferenceNamesWhatTheLanguageHas(t *testing.T) {
 	src, err := os.ReadFile(referenceFile)
 	if err != nil {
@@ -104,14 +103,6 @@ func TestReferenceNamesWhatTheLanguageHas(t *testing.T) {
 				if !strings.Contains(prose, k.Name+":") && !strings.Contains(prose, "`"+k.Name+"`") {
 					t.Errorf("no word of %s", k.Name)
 				}
-			}
-		}
-	}
-	for kind, figures := range map[string]expect.Metrics{"load": expect.LoadMetrics(), "probe": expect.ProbeMetrics(),
-		"fault": expect.FaultMetrics()} {
-		for name := range figures {
-			if !strings.Contains(prose, "."+name+"`") {
-				t.Errorf("no word of the figure %s of a %s", name, kind)
 			}
 		}
 	}

@@ -34,7 +34,7 @@ func outside(packages ...string) row { return row{false, packages} }
 // house is the one way through: no package imports one that stands in its own row or after it.
 var house = []floor{
 	{nil, []row{
-		pure("analysis", "scenarios/protocol", "netlab/http1"),
+		pure("analysis", "scenarios/metric", "scenarios/protocol", "netlab/http1"),
 		outside("netlab/kernel"),
 		outside("netlab/kernel/kerneltest"),
 	}},
@@ -43,13 +43,15 @@ var house = []floor{
 		pure("scenarios"),
 	}},
 	{[]string{"sim"}, []row{
-		pure("sim/event", "sim/cloud"),
-		pure("sim/topology"),
+		pure("sim/cloud"),
+		pure("sim/event", "sim/topology"),
 		pure("sim/control"),
+		pure("sim/verb"),
+		pure("sim"),
 		pure("sim/fidelity"),
 	}},
 	{[]string{"netlab", "loadgen"}, []row{
-		outside("netlab/forward", "netlab/impair", "netlab/dns", "netlab/service", "netlab/workload", "netlab/sandbox"),
+		outside("netlab/drive", "netlab/forward", "netlab/impair", "netlab/dns", "netlab/service", "netlab/workload", "netlab/sandbox"),
 		outside("netlab/lab", "netlab/console"),
 		outside("loadgen"),
 		outside("loadgen/record", "loadgen/worker"),
@@ -63,8 +65,10 @@ var house = []floor{
 		outside("results/render", "results/live", "results/compare"),
 	}},
 	{[]string{"drill"}, []row{
-		outside("drill/doctor"),
-		outside("drill", "drill/loadtest"),
+		outside("drill/world", "drill/doctor", "drill/loadtest"),
+		outside("drill", "drill/kernelworld"),
+		outside("drill/idealworld", "drill/process"),
+		outside("drill/idealworld/idealtest"),
 	}},
 	{[]string{"cmd"}, []row{
 		outside("cmd/netlab"),

@@ -9,7 +9,7 @@ import (
 	"netlab/netlab/kernel/kerneltest"
 	"netlab/results/figures"
 	"netlab/scenarios"
-	"netlab/sim/cloud"
+	"netlab/sim"
 )
 
 // A chapter of docs/scenario.md is a heading and the YAML under it.
@@ -75,11 +75,11 @@ func TestExamplesOfTheScenarioReference(t *testing.T) {
 				overrides = c.fragments(t)
 			}
 			s, diags := scenarios.DecodeWith(file, []byte(first), overrides, nil)
-			_, more := cloud.Build(s)
+			_, more := sim.Build(s)
 			if diags = append(diags, more...); len(diags) > 0 {
 				t.Fatalf("not valid:\n%s", diags)
 			}
-			if refused := cloud.NotEmulated(s); len(refused) > 0 {
+			if refused := sim.NotEmulated(s); len(refused) > 0 {
 				t.Fatalf("not emulated:\n%s", refused)
 			}
 			if testing.Short() {
@@ -94,7 +94,7 @@ func TestExamplesOfTheScenarioReference(t *testing.T) {
 			if i > 0 { // what is shown is how things are written; that it works, other tests show
 				overrides = append(overrides, "run.warm_up=200ms")
 			}
-			summary := runShipped(t, at, overrides)
+			summary, _ := runShipped(t, at, overrides)
 			if summary.Verdict == figures.Fail {
 				t.Errorf("failed: %s", strings.Join(summary.Reasons, "; "))
 			}

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"netlab/drill"
 	"netlab/drill/doctor"
+	"netlab/drill/process"
 	"netlab/loadgen/worker"
 	"netlab/netlab/workload"
 )
@@ -51,8 +51,8 @@ func main() {
 		doctorCommand(), schemaCommand(), versionCommand())
 	root.AddCommand(
 		hidden(worker.Verb, cobra.NoArgs, func([]string) error { return worker.Inside() }),
-		hidden(drill.Verb, cobra.NoArgs, func([]string) error { return drill.Inside() }),
-		hidden(drill.StayVerb, cobra.NoArgs, func([]string) error { return drill.StayInside() }),
+		hidden(process.Verb, cobra.NoArgs, func([]string) error { return process.Inside() }),
+		hidden(process.StayVerb, cobra.NoArgs, func([]string) error { return process.StayInside() }),
 		hidden(doctor.Verb, cobra.NoArgs, func([]string) error { return doctor.Inside() }),
 		hidden(workload.Verb, cobra.ExactArgs(1), func(args []string) error { return workload.Exec(args[0]) }),
 	)

@@ -13,7 +13,8 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"netlab/drill"
+	"netlab/drill/process"
+	"netlab/drill/world"
 	"netlab/results"
 	"netlab/results/figures"
 	"netlab/results/live"
@@ -55,7 +56,7 @@ func run(file string, overrides []string, out string, asJSON bool) error {
 	defer stop()
 
 	view := live.New(os.Stderr, scenario, terminalWidth(os.Stderr))
-	dir, runErr := drill.Launch(ctx, drill.Request{File: file, Source: src, Results: folder, Tool: tool()}, view.Event)
+	dir, runErr := process.Launch(ctx, process.Request{File: file, Source: src, Results: folder, Tool: tool()}, view.Event)
 	view.Close()
 	if dir == "" {
 		return runExit(ctx, runErr)
@@ -111,7 +112,7 @@ func runExit(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		return exit{exitInterrupted, errors.New("interrupted")}
-	case errors.Is(err, drill.ErrLacking):
+	case errors.Is(err, world.ErrLacking):
 		return exit{exitLacking, err}
 	}
 	return exit{exitFailed, err}

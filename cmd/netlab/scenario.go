@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"netlab/scenarios"
+	"netlab/sim"
 	"netlab/sim/cloud"
 )
 
@@ -43,7 +44,7 @@ func loadScenario(file string, overrides []string) ([]byte, *scenarios.Scenario,
 	if err != nil {
 		return nil, nil, nil, exit{exitUsage, fmt.Errorf("read scenario: %w", err)}
 	}
-	s, c, diagnostics := cloud.LoadWith(file, src, overrides, os.LookupEnv)
+	s, c, diagnostics := sim.LoadWith(file, src, overrides, os.LookupEnv)
 	printDiagnostics(os.Stderr, diagnostics)
 	if n := len(diagnostics.Errors()); n > 0 {
 		return nil, nil, nil, exit{exitUsage, notValid(file, overrides, n)}
@@ -57,7 +58,7 @@ func loadRunnable(file string, overrides []string) ([]byte, *scenarios.Scenario,
 	if err != nil {
 		return nil, nil, err
 	}
-	if missing := cloud.NotEmulated(s); len(missing) > 0 {
+	if missing := sim.NotEmulated(s); len(missing) > 0 {
 		printDiagnostics(os.Stderr, missing)
 		return nil, nil, exit{exitUsage, fmt.Errorf("%s is valid, but asks for what netlab can't do yet", file)}
 	}

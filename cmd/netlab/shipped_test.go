@@ -7,10 +7,13 @@ import (
 	"strings"
 	"testing"
 
+	"netlab/drill/idealworld/idealtest"
 	"netlab/netlab/kernel/kerneltest"
+	"netlab/results"
 	"netlab/results/figures"
 	"netlab/scenarios"
-	"netlab/sim/cloud"
+	"netlab/sim"
+	"netlab/sim/event"
 )
 
 // published is not meant to run: its faults are the point.
@@ -40,7 +43,14 @@ func TestShippedScenariosRun(t *testing.T) {
 	for _, file := range shipped(t) {
 		name := filepath.Base(file)
 		t.Run(strings.TrimSuffix(name, ".yaml"), func(t *testing.T) {
-			summary := runShipped(t, file, shortened[name])
+			summary, events := runShipped(t, file, shortened[name])
+			src, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, c, _ := sim.LoadWith(name, src, shortened[name], nil)
+			ideal := scenes(idealtest.Run(t, file, shortened[name]), c)
+			sameStory(t, ideal, scenes(events, c), summary.Verdict != figures.Invalid)
 			for _, c := range summary.Checks {
 				if c.Result != c.Wanted {
 					t.Errorf("%s is %s, want %s: %s", c.Path, c.Result, c.Wanted, c.Why)
@@ -59,6 +69,26 @@ func TestShippedScenariosRun(t *testing.T) {
 	}
 }
 
+// VPCs whose blocks overlap, with an instance each at the same address: PrivateLink allows it, all
+// that is asked for is answered, and by the right one.
+func TestOverlappingVPCsPass(t *testing.T) {
+	needsSandbox(t)
+	file, err := filepath.Abs(filepath.Join("..", "..", "drill", "testdata", "overlapping-vpcs.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	summary, _ := runShipped(t, file, nil)
+	for _, c := range summary.Checks {
+		if c.Result != c.Wanted {
+			t.Errorf("%s is %s, want %s: %s", c.Path, c.Result, c.Wanted, c.Why)
+		}
+	}
+	web := summary.Load["web"]
+	if web.SuccessRatio != 1 || web.Share["server"] != 1 {
+		t.Errorf("success %v, answered by %v", web.SuccessRatio, web.Share)
+	}
+}
+
 // A file that ships, and each one that the test above shortens, is there and asks for nothing
 // that netlab can't do.
 func TestShippedScenariosAreEmulated(t *testing.T) {
@@ -72,11 +102,11 @@ func TestShippedScenariosAreEmulated(t *testing.T) {
 		}
 		for _, overrides := range [][]string{nil, shortened[name]} {
 			s, diags := scenarios.DecodeWith(name, src, overrides, nil)
-			_, more := cloud.Build(s)
+			_, more := sim.Build(s)
 			if diags = append(diags, more...); len(diags) > 0 {
 				t.Errorf("with %v:\n%s", overrides, diags)
 			}
-			if refused := cloud.NotEmulated(s); len(refused) > 0 {
+			if refused := sim.NotEmulated(s); len(refused) > 0 {
 				t.Errorf("not emulated:\n%s", refused)
 			}
 		}
@@ -110,10 +140,11 @@ func shipped(t *testing.T) []string {
 	return files
 }
 
-// runShipped runs a scenario with overrides and reads what netlab says of it.
-func runShipped(t *testing.T, file string, overrides []string) figures.Summary {
+// runShipped runs a scenario with overrides and reads what netlab says of it, and what happened.
+func runShipped(t *testing.T, file string, overrides []string) (figures.Summary, []event.Event) {
 	t.Helper()
-	args := []string{"run", file, "--json"}
+	folder := t.TempDir()
+	args := []string{"run", file, "--json", "--out", folder}
 	for _, o := range overrides {
 		args = append(args, "--set", o)
 	}
@@ -123,5 +154,13 @@ func runShipped(t *testing.T, file string, overrides []string) figures.Summary {
 	if err := json.Unmarshal(n.out.Bytes(), &summary); err != nil || summary.Schema != figures.Schema {
 		t.Fatalf("exit code %d, no summary: %v\n%s", code, err, &n.progress)
 	}
-	return summary
+	bundles, err := filepath.Glob(filepath.Join(folder, "*"))
+	if err != nil || len(bundles) != 1 {
+		t.Fatalf("the run left %v, %v", bundles, err)
+	}
+	bundle, err := results.Open(bundles[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return summary, bundle.Events
 }

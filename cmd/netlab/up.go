@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"netlab/drill"
+	"netlab/drill/process"
 	"netlab/results/live"
 	"netlab/scenarios"
 )
@@ -64,7 +64,7 @@ func stay(file string, src []byte, scenario *scenarios.Scenario, name string) er
 	defer stop()
 	view := live.New(os.Stderr, scenario, 0)
 	defer view.Close()
-	err := drill.Stay(ctx, name, drill.Request{File: file, Source: src, Tool: tool()}, view.Event, func() {
+	err := process.Stay(ctx, name, process.Request{File: file, Source: src, Tool: tool()}, view.Event, func() {
 		fmt.Fprintf(os.Stderr, "%s is up: netlab exec %s HOST -- COMMAND, netlab down %s\n", name, name, name)
 		if parent := waitingParent(); parent != nil {
 			letGo()

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"netlab/scenarios"
-	"netlab/sim/cloud"
+	"netlab/sim"
 )
 
 func validateCommand() *cobra.Command {
@@ -39,7 +39,7 @@ func validate(file string, overrides []string, asJSON bool) error {
 		}
 		return exit{exitUsage, err}
 	}
-	_, _, diagnostics := cloud.LoadWith(file, src, overrides, os.LookupEnv)
+	_, _, diagnostics := sim.LoadWith(file, src, overrides, os.LookupEnv)
 	errs := diagnostics.Errors()
 	if asJSON {
 		if err := printDocument(diagnostics); err != nil {

@@ -64,12 +64,12 @@ func (r *Result) printBulk(b *strings.Builder) {
 }
 
 func (r *Result) printRest(b *strings.Builder) {
-	if len(r.ErrorsByPhase) > 0 || r.Errors["shed"] > 0 {
+	if len(r.ErrorsByPhase) > 0 || r.Errors[shed] > 0 {
 		b.WriteString("\n  failed ")
 		for _, name := range slices.Sorted(maps.Keys(r.ErrorsByPhase)) {
 			fmt.Fprintf(b, "  %s %d", name, r.ErrorsByPhase[name])
 		}
-		if n := r.Errors["shed"]; n > 0 {
+		if n := r.Errors[shed]; n > 0 {
 			fmt.Fprintf(b, "  shed %d", n)
 		}
 		b.WriteString("\n")

@@ -1,12 +1,10 @@
 package loadtest
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
 	"strings"
-	"syscall"
 	"time"
 
 	"netlab/loadgen"
@@ -69,20 +67,21 @@ func (t *tally) result(o Options, engine string, lasted time.Duration) *Result {
 		Rate:   math.Round(float64(f.InTime)/lasted.Seconds()*1000) / 1000,
 		Errors: map[string]uint64{},
 	}
-	all := latencies(f.Response, f.Offered)
-	r.Mean, r.P50, r.P90, r.P99, r.P999, r.P9999, r.Max = all.Mean, all.P50, all.P90, all.P99, all.P999, all.P9999, all.Max
-	r.P75, r.P95 = quantile(f.Response, f.Offered, .75), quantile(f.Response, f.Offered, .95)
+	r.Mean = latencies(f.Response, f.Offered).Mean
+	for _, p := range r.Percentiles() {
+		*p.Value = quantile(f.Response, f.Offered, p.Quantile)
+	}
 	r.Service, r.Lag = latencies(f.Service, sent), latencies(f.Lag, sent)
 	if f.Kernel.Count() > 0 {
 		kernel, client := latencies(f.Kernel, f.Kernel.Count()), latencies(f.Client, f.Client.Count())
 		r.Kernel, r.Client = &kernel, &client
 	}
 	for failure, n := range f.Failed {
-		r.Errors[class(failure)] += n
-		r.ErrorsByPhase[phase(failure.Phase)+"."+class(failure)] += n
+		r.Errors[results.Class(failure)] += n
+		r.ErrorsByPhase[phase(failure.Phase)+"."+results.Class(failure)] += n
 	}
 	if f.Shed > 0 {
-		r.Errors["shed"] = f.Shed
+		r.Errors[shed] = f.Shed
 	}
 	r.shares(t.servers)
 	r.account(t, o, lasted)
@@ -165,14 +164,7 @@ func latencies(h *record.Histogram, of uint64) Latencies {
 }
 
 func quantile(h *record.Histogram, of uint64, q float64) figures.Millis {
-	rank := uint64(math.Ceil(q * float64(of)))
-	switch {
-	case of == 0:
-		return figures.Millis(math.NaN())
-	case rank > h.Count():
-		return figures.Millis(math.Inf(1))
-	}
-	return figures.Millis(h.Rank(rank) / 1e6)
+	return figures.Millis(h.Quantile(of, q) / 1e6)
 }
 
 func share(part, whole uint64) figures.Share {
@@ -182,15 +174,8 @@ func share(part, whole uint64) figures.Share {
 	return figures.Share(float64(part) / float64(whole))
 }
 
-// class is the name of a failure in expectations and columns.
-func class(f loadgen.Failure) string {
-	names := map[syscall.Errno]string{
-		syscall.ECONNREFUSED: "refused", syscall.ECONNRESET: "reset", loadgen.ErrTimeout: "timeout",
-		syscall.EHOSTUNREACH: "unreachable", syscall.ENETUNREACH: "unreachable", loadgen.ErrClosed: "closed",
-		loadgen.ErrProtocol: "protocol", loadgen.ErrStatus: "status", syscall.EADDRNOTAVAIL: "ports",
-	}
-	return cmp.Or(names[f.Errno], results.ErrnoName(f.Errno))
-}
+// shed is the class of what was not sent at all.
+var shed = results.Class(loadgen.Failure{Phase: loadgen.PhaseShed})
 
 func phase(p loadgen.Phase) string {
 	return map[loadgen.Phase]string{

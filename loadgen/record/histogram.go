@@ -1,10 +1,13 @@
 package record
 
 import (
+	"math"
 	"math/bits"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"netlab/analysis"
 )
 
 const (
@@ -88,6 +91,19 @@ func (h *Histogram) Rank(rank uint64) float64 {
 		}
 	}
 	return float64(h.max)
+}
+
+// Quantile is the nearest rank among so many, of which the histogram holds those that have a value: +Inf
+// where it falls on one that has none, NaN among none at all.
+func (h *Histogram) Quantile(of uint64, q float64) float64 {
+	rank := analysis.Rank(of, q)
+	switch {
+	case of == 0:
+		return math.NaN()
+	case rank > h.n:
+		return math.Inf(1)
+	}
+	return h.Rank(rank)
 }
 
 // Merge adds the values of another histogram.

@@ -108,16 +108,7 @@ func (f *Figures) Unanswered() uint64 { return f.Offered - f.Answered }
 
 // Quantile is the nearest rank among all requests, in nanoseconds: +Inf where it falls on one that was not
 // answered, NaN when there was none.
-func (f *Figures) Quantile(h *Histogram, q float64) float64 {
-	if f.Offered == 0 {
-		return math.NaN()
-	}
-	rank := uint64(math.Ceil(q * float64(f.Offered)))
-	if rank > h.Count() {
-		return math.Inf(1)
-	}
-	return h.Rank(rank)
-}
+func (f *Figures) Quantile(h *Histogram, q float64) float64 { return h.Quantile(f.Offered, q) }
 
 // Mean is that over all requests, +Inf when one was not answered.
 func (f *Figures) Mean(h *Histogram) float64 {

@@ -2,6 +2,8 @@ package lab_test
 
 import (
 	"testing"
+
+	"netlab/sim/control"
 )
 
 // Two listeners send to the same port of the same backends, and one of them checks another port.
@@ -32,7 +34,7 @@ func TestRemovedBackendLosesItsConnections(t *testing.T) {
 	lab, c, _ := build(t, "frankfurt.yaml")
 	connect(t, lab, c)
 	struck, spared := openOn(t, lab, c, 80, "ecs3"), openOn(t, lab, c, 80, "ecs2")
-	_, err := lab.RemoveServer(backendRef{LoadBalancer: "clb-frankfurt", Instance: "ecs3"})
+	err := call(t, lab, control.RemoveServer{Server: control.ServerRef{LoadBalancer: "clb-frankfurt", Instance: "ecs3"}})
 	must(t, err)
 	wantReset(t, struck.ended())
 	_, err = spared.ask(answerTime)

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"netlab/netlab/lab"
-	"netlab/sim/cloud"
+	"netlab/sim"
 	"netlab/sim/event"
 	"netlab/sim/topology"
 )
@@ -16,18 +16,18 @@ func BenchmarkFrankfurt(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	s, c, diagnostics := cloud.Load("frankfurt.yaml", src)
+	s, c, diagnostics := sim.Load("frankfurt.yaml", src)
 	if errs := diagnostics.Errors(); len(errs) > 0 {
 		b.Fatal(errs)
 	}
 	var build, teardown float64
 	for b.Loop() {
 		sink := func(e event.Event) {
-			switch e.Kind {
+			switch e := e.What.(type) {
 			case event.BuildDone:
-				build += e.Value
+				build += e.TookMS
 			case event.BuildRemoved:
-				teardown += e.Value
+				teardown += e.TookMS
 			}
 		}
 		lab, _, err := lab.Build(b.Context(), s, c, topology.Compile(c, s.Links), sink)

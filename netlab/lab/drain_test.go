@@ -2,6 +2,8 @@ package lab_test
 
 import (
 	"testing"
+
+	"netlab/sim/control"
 )
 
 // Two listeners send to the same port of the same backends, and one of them has connection drain.
@@ -17,7 +19,7 @@ func TestConnectionDrainSparesOpenConnections(t *testing.T) {
 	lab, c, _ := build(t, "frankfurt.yaml", drainedListener)
 	connect(t, lab, c)
 	drained, abrupt := openOn(t, lab, c, 80, "ecs3"), openOn(t, lab, c, 81, "ecs3")
-	_, err := lab.RemoveServer(backendRef{LoadBalancer: "clb-frankfurt", Instance: "ecs3"})
+	err := call(t, lab, control.RemoveServer{Server: control.ServerRef{LoadBalancer: "clb-frankfurt", Instance: "ecs3"}})
 	must(t, err)
 	wantReset(t, abrupt.ended())
 	if name, err := drained.ask(answerTime); err != nil || name != "ecs3" {
@@ -36,7 +38,7 @@ func TestConnectionDrainEnds(t *testing.T) {
 	connect(t, lab, c)
 	drained := openOn(t, lab, c, 80, "ecs3")
 	for range 2 { // removing one that is not there is no error
-		_, err := lab.RemoveServer(backendRef{LoadBalancer: "clb-frankfurt", Instance: "ecs3"})
+		err := call(t, lab, control.RemoveServer{Server: control.ServerRef{LoadBalancer: "clb-frankfurt", Instance: "ecs3"}})
 		must(t, err)
 	}
 	wantReset(t, drained.ended())

@@ -6,6 +6,7 @@ import (
 
 	"netlab/netlab/lab"
 	"netlab/sim/cloud"
+	"netlab/sim/control"
 )
 
 // grouped adds ecs5 to the provider's VPC and puts instances into security groups.
@@ -54,7 +55,7 @@ func TestSecurityGroupOfABackend(t *testing.T) {
 	}
 	openOn(t, lab, c, 80, "ecs2") // PrivateLink's addresses are the provider's
 
-	must(t, lab.Authorize("sg-web", accept("192.168.20.5/32")))
+	must(t, call(t, lab, control.Authorize{Group: "sg-web", Rule: accept("192.168.20.5/32")}))
 	if !reaches(t, lab, "ecs5", ecs2) {
 		t.Error("the rule let nothing in")
 	}
@@ -62,14 +63,14 @@ func TestSecurityGroupOfABackend(t *testing.T) {
 	must(t, err)
 	drop := accept("192.168.20.0/24")
 	drop.Accept = false
-	must(t, lab.Authorize("sg-web", drop))
+	must(t, call(t, lab, control.Authorize{Group: "sg-web", Rule: drop}))
 	if reaches(t, lab, "ecs5", ecs2) {
 		t.Error("at one priority the drop did not win")
 	}
 	if _, err := held.ask(answerTime); err != nil {
 		t.Errorf("an open connection was cut: %v", err)
 	}
-	must(t, lab.Revoke("sg-web", drop))
+	must(t, call(t, lab, control.Revoke{Group: "sg-web", Rule: drop}))
 	if !reaches(t, lab, "ecs5", ecs2) {
 		t.Error("the drop stayed after it was revoked")
 	}
@@ -89,7 +90,7 @@ func TestSecurityGroupOfABackendJudgesClientsOfTheVIP(t *testing.T) {
 	if answered != 2 { // ecs3 has no group
 		t.Errorf("%d of 4 connections were answered, want ecs3's 2", answered)
 	}
-	must(t, lab.Authorize("sg-web", accept("192.168.20.5/32")))
+	must(t, call(t, lab, control.Authorize{Group: "sg-web", Rule: accept("192.168.20.5/32")}))
 	for range 4 {
 		if !reaches(t, lab, "ecs5", vip) {
 			t.Error("a connection was not answered after the client was let in")
@@ -106,9 +107,11 @@ func TestMembersOfAGroup(t *testing.T) {
 		"not when its inner access is off":          {"    - {name: sg, vpc: vpc2, inner_access_policy: Drop}", "sg", "sg", false},
 		"members of an enterprise group do not":     {"    - {name: sg, vpc: vpc2, security_group_type: enterprise}", "sg", "sg", false},
 		"a group as a source": {`    - {name: sg-clients, vpc: vpc2}
-    - {name: sg, vpc: vpc2, rules: [{type: ingress, ip_protocol: tcp, port_range: 80/80, source_security_group: sg-clients}]}`, "sg", "sg-clients", true},
+    - {name: sg, vpc: vpc2, rules: [{type: ingress, ip_protocol: tcp, port_range: 80/80,
+	source_security_group: sg-clients}]}`, "sg", "sg-clients", true},
 		"a group as a source, of others": {`    - {name: sg-clients, vpc: vpc2}
-    - {name: sg, vpc: vpc2, rules: [{type: ingress, ip_protocol: tcp, port_range: 80/80, source_security_group: sg-clients}]}`, "sg", "", false},
+    - {name: sg, vpc: vpc2, rules: [{type: ingress, ip_protocol: tcp, port_range: 80/80,
+	source_security_group: sg-clients}]}`, "sg", "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			lab, c, _ := build(t, "frankfurt.yaml", grouped(test.groups, "", test.ecs2, test.ecs5))
@@ -120,14 +123,15 @@ func TestMembersOfAGroup(t *testing.T) {
 }
 
 func TestEnterpriseGroupDeniesEgress(t *testing.T) {
-	lab, c, _ := build(t, "frankfurt.yaml", grouped("    - {name: sg-client, vpc: vpc1, security_group_type: enterprise}", "sg-client", "", ""))
+	lab, c, _ := build(t, "frankfurt.yaml", grouped("    - {name: sg-client, vpc: vpc1, security_group_type: enterprise}", "sg-client", "",
+		""))
 	connect(t, lab, c)
 	if _, err := get(t, lab, c); err == nil { // the name resolves: the resolver is the provider's
 		t.Error("an enterprise group without rules let a connection out")
 	}
 	rule := accept("10.0.0.1/32")
 	rule.Ingress = false
-	must(t, lab.Authorize("sg-client", rule))
+	must(t, call(t, lab, control.Authorize{Group: "sg-client", Rule: rule}))
 	_, err := get(t, lab, c)
 	must(t, err)
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"netlab/netlab/lab"
+	"netlab/sim/cloud"
 	"netlab/sim/event"
 )
 
@@ -54,7 +55,7 @@ func TestHTTPHealthCheck(t *testing.T) {
 func recovered(t *testing.T, told *story, instance string) {
 	t.Helper()
 	told.await(t, func(e event.Event) bool {
-		return e.Kind == event.Health && e.Subject == instance && e.Zone == "eu-central-1b" && e.From == "abnormal" && e.To == "normal"
+		return health(e, instance, "eu-central-1b", cloud.Normal) && e.What.(event.Health).From == cloud.Abnormal
 	})
 }
 

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"netlab/netlab/kernel/kerneltest"
 	"netlab/sim/cloud"
+	"netlab/sim/control"
 )
 
 // A TCP check is SYN, SYN+ACK, ACK, RST: the backend accepts a connection that is reset before a
@@ -19,7 +19,7 @@ func TestTCPHealthCheckOnTheWire(t *testing.T) {
 	listen(t, lab, "ecs2", 8081)
 	checked := listen(t, lab, "ecs3", 8081)
 	created := make(chan error, 1)
-	go func() { created <- lab.Create(kerneltest.Context(t), "clb-frankfurt") }()
+	go func() { created <- call(t, lab, control.Create{Resource: "clb-frankfurt"}) }()
 	nodes := map[netip.Addr]bool{}
 	must(t, checked.(*net.TCPListener).SetDeadline(time.Now().Add(answerTime)))
 	for len(nodes) < 2 {

@@ -10,11 +10,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"netlab/netlab/dns"
+	"netlab/netlab/drive"
 	"netlab/netlab/impair"
 	"netlab/netlab/service"
 	"netlab/scenarios"
@@ -38,9 +40,15 @@ type Lab struct {
 	zones   map[string]*dns.Zone // by VPC
 	servers []*dns.Server
 
-	balancers map[string]*loadBalancer
-	links     *privateLink
+	control   *drive.Driver
+	alive     context.Context // ends with the lab
+	end       context.CancelFunc
+	probes    sync.WaitGroup // health checks under way, and the pingers' readers
+	pingers   map[cloud.Zone]*pinger
 	instances map[string]*instance
+
+	mu        sync.Mutex
+	hung      map[string]*hang   // instances that are made to hang
 	authority *service.Authority // signs the certificates of HTTPS services
 }
 
@@ -65,9 +73,10 @@ func Build(ctx context.Context, s *scenarios.Scenario, c *cloud.Cloud, t *topolo
 	l := &Lab{
 		cloud: c, topology: t, clock: newClock(), seed: s.Seed, sink: sink, failed: make(chan error, 1),
 		hosts: map[string]*host{}, zones: map[string]*dns.Zone{},
-		balancers: map[string]*loadBalancer{}, instances: map[string]*instance{},
+		pingers: map[cloud.Zone]*pinger{}, instances: map[string]*instance{}, hung: map[string]*hang{},
 	}
-	l.say(event.Event{Kind: event.BuildBegun, Subject: s.Name})
+	l.alive, l.end = context.WithCancel(context.Background())
+	l.say(event.BuildBegun{Scenario: s.Name})
 	report, err := l.build(ctx, s.Services)
 	if err != nil {
 		return nil, report, errors.Join(err, l.Close())
@@ -98,8 +107,7 @@ func (l *Lab) build(ctx context.Context, services []scenarios.Service) (BuildRep
 	if l.wires != nil {
 		report.Namespaces++ // the engine's own
 	}
-	l.say(event.Event{Kind: event.BuildDone, Value: milliseconds(report.Total),
-		Text: fmt.Sprintf("%d namespaces, %d links", report.Namespaces, report.Links)})
+	l.say(event.BuildDone{Namespaces: report.Namespaces, Links: report.Links, TookMS: milliseconds(report.Total)})
 
 	if err := l.startResolvers(); err != nil {
 		return report, err
@@ -107,7 +115,7 @@ func (l *Lab) build(ctx context.Context, services []scenarios.Service) (BuildRep
 	if err := l.startInstances(ctx, services); err != nil {
 		return report, err
 	}
-	l.makeControlPlane()
+	l.startControlPlane()
 	return report, nil
 }
 
@@ -147,7 +155,7 @@ func (l *Lab) awaitCarrier(ctx context.Context) error {
 		if err := h.ns.AwaitCarrier(ctx, len(spec.NICs)); err != nil {
 			return fmt.Errorf("host %s: %w", spec.Name, err)
 		}
-		l.say(event.Event{Kind: event.BuildHost, Subject: spec.Name, Zone: string(spec.Zone)})
+		l.say(event.BuildHost{Host: spec.Name, Zone: spec.Zone})
 	}
 	return nil
 }
@@ -156,17 +164,22 @@ func (l *Lab) awaitCarrier(ctx context.Context) error {
 func (l *Lab) Close() error {
 	began := time.Now()
 	var errs []error
-	for _, b := range l.balancers {
-		b.stop()
+	l.end()
+	if l.control != nil {
+		l.control.Stop()
 	}
-	if l.links != nil {
-		l.links.stop()
+	for _, p := range l.pingers {
+		errs = append(errs, p.conn.Close())
 	}
+	l.probes.Wait()
 	for _, in := range l.instances {
 		errs = append(errs, in.stop())
 	}
 	for _, s := range l.servers {
 		errs = append(errs, s.Close())
+	}
+	for _, h := range l.hung {
+		errs = append(errs, h.rules.Close())
 	}
 	if l.wires != nil {
 		errs = append(errs, l.wires.Close())
@@ -174,15 +187,11 @@ func (l *Lab) Close() error {
 	for _, h := range l.hosts {
 		errs = append(errs, h.close())
 	}
-	l.say(event.Event{Kind: event.BuildRemoved, Value: milliseconds(time.Since(began))})
+	l.say(event.BuildRemoved{TookMS: milliseconds(time.Since(began))})
 	return errors.Join(errs...)
 }
 
-func (l *Lab) say(e event.Event) {
-	if e.At == 0 {
-		e.At = Monotonic()
-	}
-	l.sink(e)
-}
+// say tells what has just happened.
+func (l *Lab) say(what event.Payload) { l.sink(event.Event{At: Monotonic(), What: what}) }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

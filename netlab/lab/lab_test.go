@@ -12,13 +12,12 @@ import (
 	"netlab/netlab/kernel/kerneltest"
 	"netlab/netlab/lab"
 	"netlab/netlab/workload"
+	"netlab/sim"
 	"netlab/sim/cloud"
+	"netlab/sim/control"
 	"netlab/sim/event"
 	"netlab/sim/topology"
 )
-
-// backendRef is lab.Server, where a test's lab takes the package's name.
-type backendRef = lab.Server
 
 // The test binary is its own /proc/self/exe: it must answer the hidden verb.
 func TestMain(m *testing.M) {
@@ -71,14 +70,14 @@ func (s *story) await(t *testing.T, fits func(event.Event) bool) event.Event {
 func build(t *testing.T, file string, edits ...func([]byte) []byte) (*lab.Lab, *cloud.Cloud, *story) {
 	t.Helper()
 	kerneltest.Namespace(t) // skips where there can be none
-	src, err := os.ReadFile("../scenarios/" + file)
+	src, err := os.ReadFile("../../scenarios/" + file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, edit := range edits {
 		src = edit(src)
 	}
-	s, c, diagnostics := cloud.Load(file, src)
+	s, c, diagnostics := sim.Load(file, src)
 	if errs := diagnostics.Errors(); len(errs) > 0 {
 		t.Fatal(errs)
 	}
@@ -108,10 +107,30 @@ func edit(pairs ...string) func([]byte) []byte {
 	}
 }
 
+// call makes an API call.
+func call(t *testing.T, lab *lab.Lab, c control.Call) error {
+	t.Helper()
+	_, err := lab.Call(kerneltest.Context(t), c)
+	return err
+}
+
+// setWeight returns the weight before.
+func setWeight(t *testing.T, lab *lab.Lab, server control.ServerRef, weight int) int {
+	t.Helper()
+	was, err := lab.Call(kerneltest.Context(t), control.SetWeight{Server: server, Weight: weight})
+	must(t, err)
+	return was.Weight
+}
+
+// health says whether an event is a backend's change of status on a zone's node.
+func health(e event.Event, backend string, zone cloud.Zone, to cloud.HealthStatus) bool {
+	h, ok := e.What.(event.Health)
+	return ok && h.Backend == backend && h.Zone == zone && h.To == to
+}
+
 // connect replays the whole procedure.
 func connect(t *testing.T, lab *lab.Lab, c *cloud.Cloud) {
 	t.Helper()
-	ctx := kerneltest.Context(t)
 	var names []string
 	for _, lb := range c.LoadBalancers {
 		names = append(names, lb.Name)
@@ -123,12 +142,12 @@ func connect(t *testing.T, lab *lab.Lab, c *cloud.Cloud) {
 		names = append(names, ep.Name)
 	}
 	for _, name := range names {
-		if err := lab.Create(ctx, name); err != nil {
+		if err := call(t, lab, control.Create{Resource: name}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, ep := range c.Endpoints {
-		if err := lab.Accept(ctx, ep.Name); err != nil {
+		if err := call(t, lab, control.Accept{Endpoint: ep.Name}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -166,15 +185,18 @@ func TestFrankfurtServesThroughItsEndpoint(t *testing.T) {
 func TestClusterOutageMovesToTheBackupZoneAndBack(t *testing.T) {
 	lab, c, told := build(t, "frankfurt.yaml")
 	connect(t, lab, c)
-	node := lab.Node("clb-frankfurt", "eu-central-1b")
+	node := "clb-frankfurt.b"
 	if err := lab.Cut(node); err != nil {
 		t.Fatal(err)
 	}
 	if name, err := get(t, lab, c); err == nil {
 		t.Fatalf("%s answered through a dead node", name)
 	}
-	moved := func(to string) func(event.Event) bool {
-		return func(e event.Event) bool { return e.Kind == event.Route && e.To == to && e.From != "" }
+	moved := func(to cloud.Zone) func(event.Event) bool {
+		return func(e event.Event) bool {
+			r, ok := e.What.(event.Route)
+			return ok && r.To == to && r.From != ""
+		}
 	}
 	told.await(t, moved("eu-central-1a"))
 	if _, err := get(t, lab, c); err != nil {
@@ -193,9 +215,8 @@ func TestDeadBackendLeavesTheSlotTable(t *testing.T) {
 	for name, outage := range map[string]func(t *testing.T, lab *lab.Lab){
 		"refuse": func(t *testing.T, lab *lab.Lab) { must(t, lab.StopServices("ecs3")) },
 		"hang": func(t *testing.T, lab *lab.Lab) {
-			end, err := lab.Hang("ecs3")
-			must(t, err)
-			t.Cleanup(func() { must(t, end()) })
+			must(t, lab.Hang("ecs3"))
+			t.Cleanup(func() { must(t, lab.Resume("ecs3")) })
 		},
 		"crash": func(t *testing.T, lab *lab.Lab) { must(t, lab.Cut("ecs3")) },
 	} {
@@ -204,7 +225,7 @@ func TestDeadBackendLeavesTheSlotTable(t *testing.T) {
 			connect(t, lab, c)
 			outage(t, lab)
 			told.await(t, func(e event.Event) bool {
-				return e.Kind == event.Health && e.Subject == "ecs3" && e.To == "abnormal" && e.Zone == "eu-central-1b"
+				return health(e, "ecs3", "eu-central-1b", cloud.Abnormal)
 			})
 			for range 10 {
 				if name, err := get(t, lab, c); err != nil || name != "ecs2" {
@@ -241,8 +262,11 @@ func TestClientsInTheVPCUseTheVIP(t *testing.T) {
 		}
 	}
 	ask()
-	must(t, lab.Cut(lab.Node("clb-frankfurt", "eu-central-1b")))
-	told.await(t, func(e event.Event) bool { return e.Kind == event.Route && e.To == "eu-central-1a" })
+	must(t, lab.Cut("clb-frankfurt.b"))
+	told.await(t, func(e event.Event) bool {
+		r, ok := e.What.(event.Route)
+		return ok && r.To == "eu-central-1a"
+	})
 	ask() // through the other node
 }
 
@@ -269,24 +293,21 @@ func TestWeightsCountForNewConnections(t *testing.T) {
 		}
 		return share
 	}
-	ecs3 := backendRef{LoadBalancer: "clb-frankfurt", Instance: "ecs3"}
-	_, err := lab.SetWeight(ecs3, 50)
-	must(t, err)
+	ecs3 := control.ServerRef{LoadBalancer: "clb-frankfurt", Instance: "ecs3"}
+	setWeight(t, lab, ecs3, 50)
 	if got := share(); got["ecs2"] != 8 || got["ecs3"] != 4 {
 		t.Errorf("weights 100 and 50 gave %v", got)
 	}
-	before, err := lab.SetWeight(ecs3, 0)
-	must(t, err)
+	before := setWeight(t, lab, ecs3, 0)
 	if before != 50 {
 		t.Errorf("the weight before was %d", before)
 	}
 	if got := share(); got["ecs2"] != 12 {
 		t.Errorf("weight 0 gave %v", got)
 	}
-	_, err = lab.RemoveServer(ecs3)
-	must(t, err)
-	must(t, lab.AddServer(ecs3, 100))
-	if err := lab.AddServer(ecs3, 100); err == nil {
+	must(t, call(t, lab, control.RemoveServer{Server: ecs3}))
+	must(t, call(t, lab, control.AddServer{Server: ecs3, Weight: 100}))
+	if err := call(t, lab, control.AddServer{Server: ecs3, Weight: 100}); err == nil {
 		t.Error("ecs3 was added twice")
 	}
 }

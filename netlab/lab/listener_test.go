@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"netlab/netlab/lab"
+	"netlab/sim/control"
 )
 
 // listenerOption adds to Frankfurt's listener.
@@ -220,7 +221,7 @@ func TestPersistence(t *testing.T) {
 	}
 	// A backend that is gone keeps no client.
 	for name := range behind {
-		_, err := lab.RemoveServer(backendRef{LoadBalancer: "clb-frankfurt", Instance: name})
+		err := call(t, lab, control.RemoveServer{Server: control.ServerRef{LoadBalancer: "clb-frankfurt", Instance: name}})
 		must(t, err)
 		if now := answers("ecs1", frontend(c, 80)); now[name] > 0 || len(now) != 1 {
 			t.Errorf("after %s was removed: %v", name, now)

@@ -6,18 +6,16 @@ import (
 	"fmt"
 
 	"netlab/netlab/forward"
-	"netlab/sim/cloud"
+	"netlab/sim/control"
 )
 
-// Cut takes all links of the hosts down. A load balancer's node stops checking its backends too:
-// its cluster is dead.
+// Cut takes all links of the hosts down. A load balancer's node among them stops checking its
+// backends: its cluster is dead.
 func (l *Lab) Cut(hosts ...string) error {
 	var errs []error
 	for _, name := range hosts {
 		h := l.hosts[name]
-		if n := l.nodeOn(h); n != nil {
-			n.powerOff()
-		}
+		l.power(h, false)
 		errs = append(errs, h.cut())
 	}
 	return errors.Join(errs...)
@@ -29,39 +27,18 @@ func (l *Lab) Mend(hosts ...string) error {
 	for _, name := range hosts {
 		h := l.hosts[name]
 		errs = append(errs, h.mend())
-		if n := l.nodeOn(h); n != nil && h.whole() {
-			errs = append(errs, n.powerOn())
+		if h.whole() {
+			l.power(h, true)
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// nodeOn is the node of a created load balancer on a host, or nil.
-func (l *Lab) nodeOn(h *host) *clbNode {
-	if h.spec.CLB == nil {
-		return nil
+// power tells the control plane of a load balancer's node that lost its power, or has it again.
+func (l *Lab) power(h *host, on bool) {
+	if h.spec.CLB != nil {
+		l.control.Feed(control.Power{LoadBalancer: h.spec.CLB.LoadBalancer, Zone: h.spec.Zone, On: on})
 	}
-	b := l.balancers[h.spec.CLB.LoadBalancer]
-	if !b.created {
-		return nil
-	}
-	return b.node(h.spec.Zone)
-}
-
-// Zone lists the hosts homed in a zone.
-func (l *Lab) Zone(zone cloud.Zone) []string {
-	var names []string
-	for _, h := range l.topology.Hosts {
-		if h.Zone == zone {
-			names = append(names, h.Name)
-		}
-	}
-	return names
-}
-
-// Node is the host of a load balancer's node in a zone.
-func (l *Lab) Node(loadBalancer string, zone cloud.Zone) string {
-	return l.balancers[loadBalancer].node(zone).host.spec.Name
 }
 
 // StopServices ends an instance's services as a crash would: nobody listens on their ports and
@@ -73,11 +50,39 @@ func (l *Lab) StartServices(ctx context.Context, instance string) error {
 	return l.instances[instance].start(ctx)
 }
 
-// Hang swallows every packet from and to an instance until the returned function is called.
-func (l *Lab) Hang(instance string) (end func() error, err error) {
-	hang, err := forward.NewHang(l.hosts[instance].ns)
-	if err != nil {
-		return nil, fmt.Errorf("instance %s: %w", instance, err)
+// A hang is an instance that is made to hang, by one fault or several.
+type hang struct {
+	rules  *forward.Hang
+	faults int
+}
+
+// Hang swallows every packet from and to an instance until Resume. Hangs add up, as cuts do.
+func (l *Lab) Hang(instance string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if h := l.hung[instance]; h != nil {
+		h.faults++
+		return nil
 	}
-	return hang.Close, nil
+	rules, err := forward.NewHang(l.hosts[instance].ns)
+	if err != nil {
+		return fmt.Errorf("instance %s: %w", instance, err)
+	}
+	l.hung[instance] = &hang{rules, 1}
+	return nil
+}
+
+// Resume takes a Hang back.
+func (l *Lab) Resume(instance string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.hung[instance]
+	if h == nil {
+		return fmt.Errorf("instance %s does not hang", instance)
+	}
+	if h.faults--; h.faults > 0 {
+		return nil
+	}
+	delete(l.hung, instance)
+	return h.rules.Close()
 }

@@ -9,6 +9,7 @@ import (
 
 	"netlab/netlab/kernel/kerneltest"
 	"netlab/netlab/lab"
+	"netlab/sim/cloud"
 	"netlab/sim/control"
 	"netlab/sim/event"
 )
@@ -17,16 +18,33 @@ import (
 func create(t *testing.T, lab *lab.Lab, names ...string) {
 	t.Helper()
 	for _, name := range names {
-		must(t, lab.Create(kerneltest.Context(t), name))
+		must(t, call(t, lab, control.Create{Resource: name}))
 	}
 }
 
 // awaitConnection waits for a status of the endpoint's connection.
-func awaitConnection(t *testing.T, told *story, endpoint string, want control.ConnectionStatus) {
+func awaitConnection(t *testing.T, told *story, endpoint string, want cloud.ConnectionStatus) {
 	t.Helper()
 	told.await(t, func(e event.Event) bool {
-		return e.Kind == event.Transition && e.Text == string(control.KindConnection) && e.Subject == endpoint && e.To == string(want)
+		tr, ok := e.What.(event.Transition)
+		return ok && tr.Resource == event.Connection && tr.Name == endpoint && tr.To == string(want)
 	})
+}
+
+// serving is the load balancer that an endpoint's zone was given.
+func serving(lab *lab.Lab, endpoint string, zone cloud.Zone) string {
+	now, _ := lab.Endpoint(endpoint)
+	for _, z := range now.Zones {
+		if z.Zone == zone {
+			return z.Resource
+		}
+	}
+	return ""
+}
+
+func connection(lab *lab.Lab, endpoint string) cloud.ConnectionStatus {
+	now, _ := lab.Endpoint(endpoint)
+	return now.Connection
 }
 
 func wantCode(t *testing.T, err error, code control.Code) {
@@ -44,10 +62,10 @@ func TestServiceIsInvisibleToAccountsThatItsWhitelistDoesNotHold(t *testing.T) {
 		"  - create: ep-vpc1", "  - allow: {service: svc-web, account: b}\n  - create: ep-vpc1",
 	))
 	create(t, lab, "clb-frankfurt", "svc-web")
-	wantCode(t, lab.Create(kerneltest.Context(t), "ep-vpc1"), control.EndpointServiceNotAuthorized)
-	must(t, lab.Allow(kerneltest.Context(t), "svc-web", "b"))
+	wantCode(t, call(t, lab, control.Create{Resource: "ep-vpc1"}), control.EndpointServiceNotAuthorized)
+	must(t, call(t, lab, control.Allow{Service: "svc-web", Account: "b"}))
 	create(t, lab, "ep-vpc1")
-	must(t, lab.Accept(kerneltest.Context(t), "ep-vpc1"))
+	must(t, call(t, lab, control.Accept{Endpoint: "ep-vpc1"}))
 	_, err := get(t, lab, c)
 	must(t, err)
 }
@@ -62,9 +80,9 @@ func TestWhitelistOfTheFileAndTheOwnersOwnAccount(t *testing.T) {
 			lab, c, told := build(t, "frankfurt.yaml", accounts)
 			create(t, lab, "clb-frankfurt", "svc-web", "ep-vpc1")
 			if !c.EndpointServices[0].AutoAcceptConnection {
-				must(t, lab.Accept(kerneltest.Context(t), "ep-vpc1"))
+				must(t, call(t, lab, control.Accept{Endpoint: "ep-vpc1"}))
 			}
-			awaitConnection(t, told, "ep-vpc1", control.Connected)
+			awaitConnection(t, told, "ep-vpc1", cloud.Connected)
 			_, err := get(t, lab, c)
 			must(t, err)
 		})
@@ -103,7 +121,7 @@ func TestEveryAllocatedLoadBalancerServes(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			lab, c, _ := build(t, "frankfurt.yaml", secondBalancer, edit("seed: 42", fmt.Sprintf("seed: %d", seed)))
 			connect(t, lab, c)
-			balancer := lab.Serving("ep-vpc1", "eu-central-1b").Name
+			balancer := serving(lab, "ep-vpc1", "eu-central-1b")
 			seen[balancer] = true
 			for range 4 {
 				name, err := get(t, lab, c)
@@ -121,8 +139,8 @@ func TestRejectAndAcceptALiveConnection(t *testing.T) {
 	lab, c, _ := build(t, "frankfurt.yaml")
 	connect(t, lab, c)
 	held, _ := open(t, lab, c, 80)
-	must(t, lab.Reject(kerneltest.Context(t), "ep-vpc1"))
-	if status := lab.ConnectionStatus("ep-vpc1"); status != "Disconnected" {
+	must(t, call(t, lab, control.Reject{Endpoint: "ep-vpc1"}))
+	if status := connection(lab, "ep-vpc1"); status != "Disconnected" {
 		t.Errorf("the connection is %s", status)
 	}
 	_, err := held.ask(patience)
@@ -130,11 +148,11 @@ func TestRejectAndAcceptALiveConnection(t *testing.T) {
 	_, err = dial(t, lab, "ecs1", frontend(c, 80), patience)
 	wantSilence(t, err)
 
-	must(t, lab.Accept(kerneltest.Context(t), "ep-vpc1"))
+	must(t, call(t, lab, control.Accept{Endpoint: "ep-vpc1"}))
 	open(t, lab, c, 80)
 	_, err = held.ask(patience)
 	wantSilence(t, err)
-	wantCode(t, lab.Accept(kerneltest.Context(t), "ep-vpc1"), control.EndpointConnectionOperationDenied)
+	wantCode(t, call(t, lab, control.Accept{Endpoint: "ep-vpc1"}), control.EndpointConnectionOperationDenied)
 }
 
 // The endpoint's domain gives a client the ENI of its own zone where the service or the endpoint
@@ -175,8 +193,8 @@ func TestZoneOfAConnectionIsDisabledAndEnabled(t *testing.T) {
 	connect(t, lab, c)
 	const zone = "eu-central-1b"
 	held, _ := open(t, lab, c, 80) // in that zone
-	must(t, lab.DisableZone(kerneltest.Context(t), "ep-vpc1", zone))
-	if status := lab.ConnectionStatus("ep-vpc1"); status != "Connected" {
+	must(t, call(t, lab, control.DisableZone{Endpoint: "ep-vpc1", Zone: zone}))
+	if status := connection(lab, "ep-vpc1"); status != "Connected" {
 		t.Errorf("the whole connection is %s", status)
 	}
 	_, err := held.ask(patience)
@@ -185,8 +203,8 @@ func TestZoneOfAConnectionIsDisabledAndEnabled(t *testing.T) {
 	if !reaches(t, lab, "ecs4", elsewhere) || reaches(t, lab, "ecs1", frontend(c, 80)) {
 		t.Error("the wrong zone was disabled")
 	}
-	wantCode(t, lab.DisableZone(kerneltest.Context(t), "ep-vpc1", zone), control.IncorrectStatusZone)
-	must(t, lab.EnableZone(kerneltest.Context(t), "ep-vpc1", zone))
+	wantCode(t, call(t, lab, control.DisableZone{Endpoint: "ep-vpc1", Zone: zone}), control.IncorrectStatusZone)
+	must(t, call(t, lab, control.EnableZone{Endpoint: "ep-vpc1", Zone: zone}))
 	open(t, lab, c, 80)
 }
 
@@ -197,10 +215,11 @@ func TestLoadBalancerOfAZoneIsReplaced(t *testing.T) {
 	answers := map[string]string{"clb-frankfurt": "ecs2", "clb-two": "ecs3"}
 	lab, c, _ := build(t, "frankfurt.yaml", secondBalancer)
 	connect(t, lab, c)
-	replace := func(mode control.ReplaceMode) (before, after string) {
+	replace := func(mode cloud.ReplaceMode) (before, after string) {
 		t.Helper()
-		before, after, err := lab.ReplaceResource(kerneltest.Context(t), "ep-vpc1", zone, mode, "")
+		was, err := lab.Call(kerneltest.Context(t), control.ReplaceResource{Endpoint: "ep-vpc1", Zone: zone, Mode: mode})
 		must(t, err)
+		before, after = was.LoadBalancer, was.Replacement
 		if before == after {
 			t.Fatalf("%s was replaced by itself", before)
 		}
@@ -210,20 +229,20 @@ func TestLoadBalancerOfAZoneIsReplaced(t *testing.T) {
 		return before, after
 	}
 	held, name := open(t, lab, c, 80)
-	before, _ := replace(control.Graceful)
+	before, _ := replace(cloud.Graceful)
 	if again, err := held.ask(answerTime); err != nil || again != name || name != answers[before] {
 		t.Errorf("graceful: the open connection went from %s to %s, %v", name, again, err)
 	}
 	kept, name := open(t, lab, c, 80)
-	replace(control.Graceful) // cuts what the replacement before has left
+	replace(cloud.Graceful) // cuts what the replacement before has left
 	_, err := held.ask(patience)
 	wantSilence(t, err)
 	if again, err := kept.ask(answerTime); err != nil || again != name {
 		t.Errorf("graceful: the open connection went from %s to %s, %v", name, again, err)
 	}
-	replace(control.Force)
+	replace(cloud.Force)
 	_, err = kept.ask(patience)
 	wantSilence(t, err)
-	_, _, err = lab.ReplaceResource(kerneltest.Context(t), "ep-vpc1", zone, control.Force, lab.Serving("ep-vpc1", zone).Name)
-	wantCode(t, err, control.ZoneOperationDenied)
+	again := control.ReplaceResource{Endpoint: "ep-vpc1", Zone: zone, Mode: cloud.Force, LoadBalancer: serving(lab, "ep-vpc1", zone)}
+	wantCode(t, call(t, lab, again), control.ZoneOperationDenied)
 }

@@ -2,10 +2,8 @@ package lab
 
 import (
 	"fmt"
-	"strings"
 
 	"netlab/netlab/dns"
-	"netlab/sim/event"
 	"netlab/sim/topology"
 )
 
@@ -33,16 +31,4 @@ func (l *Lab) zone(vpc string) *dns.Zone {
 		l.zones[vpc] = new(dns.Zone)
 	}
 	return l.zones[vpc]
-}
-
-// publish makes a public name known in every VPC.
-func (l *Lab) publish(name string, records ...dns.Record) {
-	addrs := make([]string, len(records))
-	for i, r := range records {
-		addrs[i] = r.Addr.String()
-	}
-	for _, v := range l.cloud.VPCs {
-		l.zone(v.Name).Set(name, records)
-	}
-	l.say(event.Event{Kind: event.Record, Subject: name, To: strings.Join(addrs, " ")})
 }

@@ -11,6 +11,7 @@ import (
 	"netlab/netlab/kernel/kerneltest"
 	"netlab/netlab/lab"
 	"netlab/sim/cloud"
+	"netlab/sim/control"
 	"netlab/sim/event"
 )
 
@@ -47,7 +48,7 @@ func TestPrimarySecondaryGroup(t *testing.T) {
 	told.mu.Lock()
 	defer told.mu.Unlock()
 	for _, e := range told.events {
-		if e.Kind == event.Health && e.Subject == "ecs2" {
+		if h, ok := e.What.(event.Health); ok && h.Backend == "ecs2" {
 			t.Errorf("the secondary was checked: %+v", e)
 		}
 	}
@@ -125,17 +126,17 @@ func TestDrainFailsNoRequest(t *testing.T) {
 			}
 		})
 	}
-	ecs3 := backendRef{LoadBalancer: "clb-frankfurt", Instance: "ecs3"}
+	ecs3 := control.ServerRef{LoadBalancer: "clb-frankfurt", Instance: "ecs3"}
 	for range 4 {
-		_, err := lab.RemoveServer(ecs3)
+		err := call(t, lab, control.RemoveServer{Server: ecs3})
 		must(t, err)
 		open(t, lab, c, 80)
-		must(t, lab.AddServer(ecs3, 100))
+		must(t, call(t, lab, control.AddServer{Server: ecs3, Weight: 100}))
 		awaitServing(t, lab, c, "ecs3")
-		_, err = lab.SetWeight(ecs3, 0)
+		err = call(t, lab, control.SetWeight{Server: ecs3, Weight: 0})
 		must(t, err)
 		open(t, lab, c, 80)
-		_, err = lab.SetWeight(ecs3, 100)
+		err = call(t, lab, control.SetWeight{Server: ecs3, Weight: 100})
 		must(t, err)
 	}
 	finish()

@@ -130,9 +130,9 @@ func listen(t *testing.T, lab *lab.Lab, instance string, port uint16) net.Listen
 }
 
 // awaitHealth waits until a node finds a backend to be so.
-func awaitHealth(t *testing.T, told *story, instance string, zone cloud.Zone, status string) {
+func awaitHealth(t *testing.T, told *story, instance string, zone cloud.Zone, status cloud.HealthStatus) {
 	t.Helper()
 	told.await(t, func(e event.Event) bool {
-		return e.Kind == event.Health && e.Subject == instance && e.Zone == string(zone) && e.To == status
+		return health(e, instance, zone, status)
 	})
 }

@@ -9,6 +9,8 @@ import (
 	"net/netip"
 	"testing"
 	"time"
+
+	"netlab/sim/control"
 )
 
 // Over ten thousand fresh connections, through the endpoint and all, equal weights give each
@@ -26,7 +28,7 @@ func TestWeightsShareTenThousandConnections(t *testing.T) {
 		{10_000, 100, 1. / 2},
 		{3_000, 50, 1. / 3},
 	} {
-		_, err := lab.SetWeight(backendRef{LoadBalancer: "clb-frankfurt", Instance: "ecs3"}, tt.weight)
+		err := call(t, lab, control.SetWeight{Server: control.ServerRef{LoadBalancer: "clb-frankfurt", Instance: "ecs3"}, Weight: tt.weight})
 		must(t, err)
 		answers := map[string]int{}
 		inside(t, lab, "ecs1", func() error {

@@ -6,9 +6,9 @@ import (
 	"time"
 	"unsafe"
 
-	"netlab/netlab/http1"
-
 	"golang.org/x/sys/unix"
+
+	"netlab/netlab/http1"
 )
 
 // A conn is one connection of a client.

@@ -3,13 +3,12 @@ package workload
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"maps"
 
 	"golang.org/x/sys/unix"
 )

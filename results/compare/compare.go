@@ -5,11 +5,11 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"netlab/analysis"
 	"netlab/results/figures"
+	"netlab/scenarios/metric"
 )
 
 // Schema names the format of a comparison's document.
@@ -64,37 +64,42 @@ type Bounds struct {
 // DefaultBounds take a difference of 5 % for one that matters.
 var DefaultBounds = Bounds{Margin: 0.05, Confidence: 0.95}
 
-// gate are the figures that decide by default: medians and outages. Percentiles of the tail move
-// by a quarter between equal runs and are shown, not judged.
+// gate are the figures that decide by default, and those that are only shown: what the registry
+// says of them. Loads are compared before the faults, where there are any.
 func gate(s *figures.Summary) (gated, shown []string) {
-	part := func(st *figures.Traffic) string {
-		if st.Before != nil {
-			return "before."
+	add := func(prefix string, all []metric.Figure, closedLoop bool) {
+		for _, f := range all {
+			switch {
+			case f.Role == metric.Decides || f.Role == metric.DecidesClosedLoop && closedLoop:
+				gated = append(gated, prefix+f.Name)
+			case f.Role == metric.Shown:
+				shown = append(shown, prefix+f.Name)
+			}
 		}
-		return ""
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Load)) {
-		prefix := "load." + name + "." + part(s.Load[name])
-		gated = append(gated, prefix+"p50")
-		if s.Load[name].Asked == 0 {
-			gated = append(gated, prefix+"rate") // of a closed loop: what the service can do
+		prefix := "load." + name + "."
+		if s.Load[name].Before != nil {
+			prefix += "before."
 		}
-		shown = append(shown, prefix+"p90", prefix+"p99", prefix+"success_ratio")
+		add(prefix, metric.PartFigures(), s.Load[name].Asked == 0)
 	}
 	for _, name := range s.FaultNames() {
-		gated = append(gated, "fault."+name+".blackout")
-		shown = append(shown, "fault."+name+".rerouted_after", "fault."+name+".failback_blackout")
+		add("fault."+name+".", metric.Fault.Figures(), false)
 	}
 	return gated, shown
 }
 
-// moreIsWorse reports which way a figure is better: times and failures are better small.
-func moreIsWorse(name string) bool {
-	switch name[strings.LastIndexByte(name, '.')+1:] {
-	case "rate", "success_ratio", "achieved_ratio", "requests", "recovered", "survived_connections":
-		return false
+// worse says whether a change of a figure is for the worse.
+func worse(name string, change figures.Share) bool {
+	figure, _ := metric.Split(name).Figure()
+	switch figure.Better {
+	case metric.More:
+		return change < 0
+	case metric.Steady:
+		return true
 	}
-	return true
+	return change > 0
 }
 
 // Runs sets the runs B against the runs A.
@@ -117,7 +122,8 @@ func Runs(a, b []*figures.Summary, bounds Bounds) (*Comparison, error) {
 	}
 	gated, shown := gate(a[0])
 	if len(bounds.Gate) > 0 {
-		gated, shown = bounds.Gate, slices.DeleteFunc(slices.Concat(gated, shown), func(name string) bool { return slices.Contains(bounds.Gate, name) })
+		isGate := func(name string) bool { return slices.Contains(bounds.Gate, name) }
+		gated, shown = bounds.Gate, slices.DeleteFunc(slices.Concat(gated, shown), isGate)
 	}
 	for _, name := range gated {
 		if _, err := a[0].Value(name); err != nil {
@@ -195,7 +201,9 @@ func median(values []float64) float64 {
 func (c *Comparison) compare(name string, a, b []*figures.Summary) Compared {
 	x, y := values(a, name), values(b, name)
 	out := Compared{
-		Name: name, A: figures.Number(median(x)), B: figures.Number(median(y)), Change: figures.Share(math.NaN()), Lo: figures.Share(math.Inf(-1)), Hi: figures.Share(math.Inf(1)), P: figures.Share(math.NaN()),
+		Name: name, A: figures.Number(median(x)), B: figures.Number(median(y)),
+		Change: figures.Share(math.NaN()), Lo: figures.Share(math.Inf(-1)), Hi: figures.Share(math.Inf(1)),
+		P: figures.Share(math.NaN()),
 	}
 	if same(x, y) {
 		out.Change, out.Lo, out.Hi, out.P = 0, 0, 0, 1
@@ -248,7 +256,7 @@ func (f *Compared) finding(bounds Bounds) Finding {
 		return Same
 	case f.P > figures.Share(1-bounds.Confidence) || (f.Lo <= 0 && 0 <= f.Hi) || (-margin < f.Change && f.Change < margin):
 		return Inconclusive
-	case (f.Change > 0) == moreIsWorse(f.Name):
+	case worse(f.Name, f.Change):
 		return Worse
 	}
 	return Better

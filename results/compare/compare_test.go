@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"math"
 	"math/rand/v2"
-	"netlab/results/figures"
-	"netlab/results/resultstest"
 	"strings"
 	"testing"
 	"time"
+
+	"netlab/results/figures"
+	"netlab/results/resultstest"
 )
 
 // madeUp are n runs whose median latency and blackout lie around a mean of 1 ms and 3 s times

@@ -12,7 +12,7 @@ import (
 
 	"netlab/results/figures"
 	"netlab/results/terminal"
-	"netlab/scenarios/expect"
+	"netlab/scenarios/metric"
 )
 
 // JSON is the comparison as one document.
@@ -59,9 +59,10 @@ func (c *Comparison) Print(w io.Writer, width int, colour bool) error {
 		default:
 			verdict = p.Good(verdict)
 		}
-		unit := metricUnit(f.Name)
+		figure, _ := metric.Split(f.Name).Figure()
+		unit := figure.Unit
 		t.Add(f.Name, quantityOrNone(float64(f.A), unit), quantityOrNone(float64(f.B), unit), signed(f.Change),
-			interval(f.Lo, f.Hi), quantityOrNone(float64(f.P), expect.Count), verdict)
+			interval(f.Lo, f.Hi), quantityOrNone(float64(f.P), metric.Count), verdict)
 	}
 	p.Lines(t.Lines())
 	if c.Verdict == Inconclusive {
@@ -89,7 +90,9 @@ func (c *Comparison) advice() string {
 	case c.Paired && len(c.A) < fewestPairs:
 		return fmt.Sprintf("%d pairs of runs can show nothing at this confidence: at least %d are needed", len(c.A), fewestPairs)
 	case !c.Paired && min(len(c.A), len(c.B)) < fewestRuns:
-		return fmt.Sprintf("%d and %d runs can show nothing at this confidence: at least %d of each are needed, better in turns (A B B A …)", len(c.A), len(c.B), fewestRuns)
+		return fmt.Sprintf("%d and %d runs can show nothing at this confidence: at least %d of each are needed, "+
+			"better in turns (A B B A …)",
+			len(c.A), len(c.B), fewestRuns)
 	}
 	var open float64
 	for _, f := range c.Figures {
@@ -97,25 +100,15 @@ func (c *Comparison) advice() string {
 			open = math.Max(open, math.Max(math.Abs(float64(f.Lo)), math.Abs(float64(f.Hi))))
 		}
 	}
-	return fmt.Sprintf("a difference of up to %s could hide in the noise: more runs narrow it, best in turns (A B B A …)", figures.Share(open))
+	return fmt.Sprintf("a difference of up to %s could hide in the noise: more runs narrow it, best in turns (A B B A …)",
+		figures.Share(open))
 }
 
-// metricUnit is the unit of a figure by the last part of its name.
-func metricUnit(name string) expect.Unit {
-	metric := name[strings.LastIndexByte(name, '.')+1:]
-	for _, metrics := range []expect.Metrics{expect.LoadMetrics(), expect.FaultMetrics(), expect.ProbeMetrics()} {
-		if unit, known := metrics[metric]; known {
-			return unit
-		}
-	}
-	return expect.Count
-}
-
-func quantityOrNone(v float64, unit expect.Unit) string {
+func quantityOrNone(v float64, unit metric.Unit) string {
 	if math.IsNaN(v) {
 		return "–"
 	}
-	if unit == expect.Count {
+	if unit == metric.Count {
 		v = figures.Round(v, 4)
 	}
 	return figures.Quantity(v, unit)

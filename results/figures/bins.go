@@ -52,7 +52,7 @@ func (r *Run) Bins(s *Sender, step time.Duration) []Bin {
 		if b.Failed == nil {
 			b.Failed = make(map[string]uint64)
 		}
-		b.Failed[failureClass(sample)]++
+		b.Failed[classOf(sample)]++
 		b.latencies = append(b.latencies, math.Inf(1))
 	}
 	for i := range out {

@@ -50,7 +50,7 @@ func (s *Sender) connections(f *Entry, back float64) (reset, survived uint64) {
 func (r *Run) keepsConnections(s *Sender) bool {
 	for i := range r.Scenario.Load {
 		if l := &r.Scenario.Load[i]; l.Name == s.Name {
-			return l.Target.Scheme != "tcp" && !l.FreshConnections
+			return l.Target.Protocol().Keeps && !l.FreshConnections
 		}
 	}
 	return false

@@ -1,8 +1,6 @@
 package figures
 
 import (
-	"errors"
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -10,6 +8,7 @@ import (
 
 	"netlab/scenarios"
 	"netlab/scenarios/expect"
+	"netlab/scenarios/metric"
 )
 
 // An Expectation is one line of the scenario's expect section and what was measured: in words,
@@ -94,132 +93,20 @@ func inWords(names []string, measured map[string]Number, scope expect.Scope) str
 }
 
 // Quantity is a value in base units as people write it.
-func Quantity(v float64, unit expect.Unit) string {
+func Quantity(v float64, unit metric.Unit) string {
 	switch unit {
-	case expect.Seconds:
+	case metric.Seconds:
 		if math.IsInf(v, 0) {
 			return "endless"
 		}
 		d := time.Duration(math.Round(v * 1e9))
 		return d.Round(max(time.Microsecond, time.Duration(math.Pow10(len(strconv.FormatInt(int64(d), 10))-5)))).String()
-	case expect.Fraction:
+	case metric.Fraction:
 		return Percent(v)
-	case expect.PerSecond:
+	case metric.PerSecond:
 		return strconv.FormatFloat(Round(v, 1), 'f', -1, 64) + "/s"
-	case expect.Truth:
+	case metric.Truth:
 		return strconv.FormatBool(v != 0)
 	}
 	return strconv.FormatFloat(v, 'f', -1, 64)
-}
-
-var errUnknownFigure = errors.New("the run has no such figure")
-
-// Value is a figure by its name in expectations, in base units: seconds, a fraction, per second,
-// 0 or 1. NaN is a figure that was not measured.
-func (s *Summary) Value(name string) (float64, error) {
-	kind, rest, _ := strings.Cut(name, ".")
-	subject, metric, _ := strings.Cut(rest, ".")
-	var value float64
-	var known bool
-	switch kind {
-	case "load":
-		if stream := s.Load[subject]; stream != nil {
-			value, known = stream.value(metric)
-		}
-	case "probe":
-		if stream := s.Probes[subject]; stream != nil {
-			value, known = stream.value(metric)
-		}
-	case "fault":
-		if fault := s.Faults[subject]; fault != nil {
-			value, known = fault.value(metric)
-		}
-	}
-	if !known {
-		return 0, fmt.Errorf("%s: %w", name, errUnknownFigure)
-	}
-	return value, nil
-}
-
-func (st *Traffic) value(metric string) (float64, bool) {
-	part, inner, _ := strings.Cut(metric, ".")
-	switch part {
-	case "before":
-		return st.Before.value(inner)
-	case "during":
-		return st.During.value(inner)
-	case "after":
-		return st.After.value(inner)
-	case "share":
-		return float64(st.Share[inner]), true // nobody else's share is 0, an instance that never answered
-	case "blackout":
-		return st.Blackout.seconds()
-	case "blackout_min":
-		return st.BlackoutMin.seconds()
-	}
-	return st.Answers.value(metric)
-}
-
-func (f *Answers) value(metric string) (float64, bool) {
-	if f == nil {
-		return math.NaN(), true // the run has no such time: no fault, or it ended before
-	}
-	if class, ok := strings.CutPrefix(metric, "errors."); ok {
-		return float64(f.Errors[class]), true
-	}
-	switch metric {
-	case "requests":
-		return float64(f.Requests), true
-	case "rate":
-		return f.Rate, true
-	case "success_ratio":
-		return float64(f.SuccessRatio), true
-	case "achieved_ratio":
-		return float64(f.Achieved), true
-	case "mean":
-		return f.Mean.seconds()
-	}
-	for _, p := range f.Percentiles() {
-		if p.Name == metric {
-			return p.Value.seconds()
-		}
-	}
-	return 0, false
-}
-
-func (f *Fault) value(metric string) (float64, bool) {
-	switch metric {
-	case "detected_after":
-		return f.DetectedAfter.seconds()
-	case "rerouted_after":
-		return f.ReroutedAfter.seconds()
-	case "first_success_after":
-		return f.FirstSuccessAfter.seconds()
-	case "blackout":
-		return f.Blackout.seconds()
-	case "blackout_min":
-		return f.BlackoutMin.seconds()
-	case "failback_blackout":
-		return f.FailbackBlackout.seconds()
-	case "failed_requests":
-		return float64(f.FailedRequests), true
-	case "reset_connections":
-		return float64(f.ResetConnections), true
-	case "survived_connections":
-		return float64(f.SurvivedConnections), true
-	case "recovered":
-		if f.Recovered {
-			return 1, true
-		}
-		return 0, true
-	}
-	return 0, false
-}
-
-// seconds is the time in an expectation's unit.
-func (m *Millis) seconds() (float64, bool) {
-	if m == nil {
-		return 0, false
-	}
-	return float64(*m) / 1e3, true
 }

@@ -2,12 +2,13 @@ package figures
 
 import (
 	"math"
-	"slices"
 	"strings"
 
 	"netlab/analysis"
 	"netlab/loadgen"
 	"netlab/results"
+	"netlab/sim/event"
+	"netlab/sim/verb"
 )
 
 // A Fault is what one entry of the timeline did to the service. Times count from the actual
@@ -23,7 +24,7 @@ type Fault struct {
 	FailedRequests      uint64 `json:"failed_requests"`
 	ResetConnections    uint64 `json:"reset_connections"`
 	SurvivedConnections uint64 `json:"survived_connections"`
-	// Service is back: in the last second of the fault's time every stream has at least 0.99 of
+	// Service is back: in the last second of the fault's time every sender has at least 0.99 of
 	// the success ratio that it had before.
 	Recovered bool `json:"recovered"`
 
@@ -33,7 +34,7 @@ type Fault struct {
 	Documented *Documented `json:"documented_scale,omitempty"`
 
 	Probes map[string]Bracket `json:"probes,omitempty"` // the blackout as each probe saw it
-	Why    string             `json:"why,omitempty"`    // why a stream had no success at all
+	Why    string             `json:"why,omitempty"`    // why a sender had no success at all
 }
 
 // Times are the durations of one fault. Blackout is the longest time without a success in the
@@ -49,8 +50,8 @@ type Times struct {
 	FailbackBlackoutMin Millis `json:"failback_blackout_min_ms"`
 }
 
-// Documented are a fault's times multiplied by the run's time scale. Where only part of a time is
-// the control plane's (the rest is the network's or the kernel's) it is an upper estimate.
+// Documented are a fault's times multiplied by the run's time scale. A time is an upper
+// estimate where only part of it is the control plane's and the rest the network's or the kernel's.
 type Documented struct {
 	TimeScale float64 `json:"time_scale"`
 	Times
@@ -64,8 +65,8 @@ type Bracket struct {
 
 func (r *Run) faultFigures(f *Entry) *Fault {
 	out := &Fault{
-		What:       describe(&f.Entry),
-		Cut:        f.Inject.Text,
+		What:       verb.Of(f.Entry).Describe(),
+		Cut:        Effect(f.Inject.Effect),
 		InjectedAt: seconds(f.Inject.At - r.Span.Begin),
 		Late:       between(f.plannedAt(), f.Inject.At),
 		Probes:     make(map[string]Bracket),
@@ -77,7 +78,7 @@ func (r *Run) faultFigures(f *Entry) *Fault {
 	}
 	out.Times = r.outage(f, out.Probes)
 	out.DetectedAfter, out.ReroutedAfter = r.reaction(f)
-	if scale := r.Manifest.TimeScale; scale != 1 && f.Fail != nil {
+	if scale := r.Manifest.TimeScale; scale != 1 && !f.reaction(r.Cloud).None() {
 		out.Documented = &Documented{TimeScale: scale, Times: out.Times.times(scale)}
 	}
 	for _, s := range r.Senders {
@@ -114,8 +115,8 @@ func (t Times) times(scale float64) Times {
 }
 
 // outage finds the blackout and the failback's. A gap belongs to the blackout when it touches the
-// time of the fault, and to the failback when it begins after the heal. Of several probes the one
-// that saw the longest counts. Without probes the loads stand in, which see less sharply.
+// time of the fault, and to the failback when it begins after the heal. The probe that
+// saw the longest counts. The loads stand in where there are no probes; they see less sharply.
 func (r *Run) outage(f *Entry, seen map[string]Bracket) Times {
 	t := Times{FirstSuccessAfter: unknown}
 	watchers := r.watchers()
@@ -196,7 +197,7 @@ func (r *Run) recovered(f *Entry) bool {
 		end := successes(s.Samples, func(sample *loadgen.Sample) bool {
 			return Window{f.Until - last, f.Until}.Holds(sample.Intended)
 		})
-		// Not "<": a stream without a request in one of the two has shown nothing.
+		// Not "<": a sender without a request in one of the two has shown nothing.
 		if !(end.Value() >= within*before.Value()) {
 			return false
 		}
@@ -236,11 +237,17 @@ func (s *Sender) failedIn(f *Entry) uint64 {
 	return n
 }
 
-// names splits a list such as "ecs2, ecs3".
-func names(list string) []string {
-	return strings.FieldsFunc(list, func(c rune) bool {
-		return !(c == '-' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z')
-	})
+// Effect names what a verb of the timeline took away, or says what else it did.
+func Effect(e event.Effect) string {
+	if e.Does != "" {
+		return e.Does
+	}
+	if len(e.Hosts) > 0 {
+		return strings.Join(e.Hosts, " ")
+	}
+	var links []string
+	for _, link := range e.Links {
+		links = append(links, link[0]+"–"+link[1])
+	}
+	return strings.Join(links, " ")
 }
-
-func contains(list, name string) bool { return slices.Contains(names(list), name) }

@@ -13,7 +13,18 @@ import (
 
 // mended are the bugs that the program had when it made the golden bundles: what it wrote into
 // summary.json, and what is right.
-var mended = map[string]*strings.Replacer{}
+var mended = map[string]*strings.Replacer{
+	"server-groups": strings.NewReplacer(
+		// Each listener has a server group of its own: the paths ended in nothing, and were one.
+		`"client (b) → clb (b primary, a backup) → "`+"\n",
+		`"client (b) → clb (b primary, a backup) → ecs3 (b), ecs4 (b)",`+"\n"+
+			`    "client (b) → clb (b primary, a backup) → ecs2 (a), ecs3 (b)"`+"\n",
+		// It was taken from the first slots without the lost backend, though those of the other
+		// listener kept it. Events of version 1 do not say which listener they tell of.
+		`"rerouted_after_ms": 1919.196`, `"rerouted_after_ms": null`,
+		`"rerouted_after_ms": 19191.958`, `"rerouted_after_ms": null`,
+	),
+}
 
 // Bundles that an earlier netlab made open, and come to what it found, byte for byte.
 func TestGoldenBundles(t *testing.T) {

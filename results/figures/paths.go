@@ -2,25 +2,23 @@ package figures
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"netlab/scenarios"
+	"netlab/scenarios/protocol"
 	"netlab/sim/cloud"
 )
 
-// topologyLines are the paths that the streams take, each path once:
+// topologyLines are the paths that the senders take, each path once:
 //
 //	ecs1 (b) → ep-vpc1 (b) → clb-frankfurt (b primary, a backup) → ecs2 (a), ecs3 (b)
-func topologyLines(s *scenarios.Scenario) []string {
+func topologyLines(s *scenarios.Scenario, c *cloud.Cloud) []string {
 	var lines []string
 	add := func(from string, target scenarios.Target) {
-		line := topologyLine(s, from, target)
-		for _, known := range lines { // several streams may take one path
-			if known == line {
-				return
-			}
+		if line := topologyLine(c, from, target); !slices.Contains(lines, line) { // several may take one path
+			lines = append(lines, line)
 		}
-		lines = append(lines, line)
 	}
 	for _, l := range s.Load {
 		add(l.From, l.Target)
@@ -31,52 +29,70 @@ func topologyLines(s *scenarios.Scenario) []string {
 	return lines
 }
 
-func topologyLine(s *scenarios.Scenario, from string, target scenarios.Target) string {
-	hops := []string{instanceLabel(s, from)}
-	balancers := []string{target.Host}
-	known := false
-	for _, ep := range s.Cloud.Endpoints {
-		if ep.Name != target.Host {
-			continue
-		}
+func topologyLine(c *cloud.Cloud, from string, target scenarios.Target) string {
+	hops := []string{instanceLabel(c, from)}
+	ep := c.Endpoint(target.Host)
+	if ep != nil {
 		var zones []string
 		for _, z := range ep.Zones {
-			zones = append(zones, cloud.Zone(z.Zone).Short())
+			zones = append(zones, z.Zone.Short())
 		}
 		hops = append(hops, fmt.Sprintf("%s (%s)", ep.Name, strings.Join(zones, ", ")))
-		balancers, known = balancersOf(&s.Cloud, ep.Service), true
 	}
-	for i := range s.Cloud.LoadBalancers {
-		lb := &s.Cloud.LoadBalancers[i]
-		if !contains(strings.Join(balancers, " "), lb.Name) {
-			continue
-		}
-		nodes := cloud.Zone(masterZone(s, lb)).Short() + " primary"
+	behind := balancers(c, target)
+	for _, lb := range behind {
+		nodes := lb.MasterZone.Short() + " primary"
 		if lb.SlaveZone != "" {
-			nodes += ", " + cloud.Zone(lb.SlaveZone).Short() + " backup"
+			nodes += ", " + lb.SlaveZone.Short() + " backup"
 		}
+		hops = append(hops, fmt.Sprintf("%s (%s)", lb.Name, nodes))
 		var servers []string
-		for _, server := range lb.Servers {
-			servers = append(servers, instanceLabel(s, server.Instance))
+		for _, name := range serversOf(lb, target) {
+			servers = append(servers, instanceLabel(c, name))
 		}
-		hops = append(hops, fmt.Sprintf("%s (%s)", lb.Name, nodes), strings.Join(servers, ", "))
-		known = true
+		if len(servers) > 0 {
+			hops = append(hops, strings.Join(servers, ", "))
+		}
 	}
-	if !known {
+	if ep == nil && len(behind) == 0 {
 		host := target.Host
 		if target.Addr.IsValid() {
 			host = target.Addr.String()
 		}
-		hops = append(hops, instanceLabel(s, host))
+		hops = append(hops, instanceLabel(c, host))
 	}
 	return strings.Join(hops, " → ")
 }
 
-func instanceLabel(s *scenarios.Scenario, name string) string {
-	for _, i := range s.Cloud.Instances {
-		if i.Name == name {
-			return fmt.Sprintf("%s (%s)", name, cloud.Zone(zoneOf(s, i.VSwitch)).Short())
+// balancers are the load balancers behind a target: those of the endpoint's service, or the one
+// that it names. They keep the order of the scenario.
+func balancers(c *cloud.Cloud, target scenarios.Target) []*cloud.LoadBalancer {
+	behind := map[*cloud.LoadBalancer]bool{}
+	if ep := c.Endpoint(target.Host); ep != nil && ep.Service != nil {
+		for _, resource := range ep.Service.Resources {
+			behind[resource.LoadBalancer] = true
 		}
+	} else if lb := c.LoadBalancer(target.Host); lb != nil {
+		behind[lb] = true
+	}
+	return slices.DeleteFunc(slices.Clone(c.LoadBalancers), func(lb *cloud.LoadBalancer) bool { return !behind[lb] })
+}
+
+// serversOf are the instances behind the listener that takes the target's connections;
+// none where nothing listens on its port.
+func serversOf(lb *cloud.LoadBalancer, target scenarios.Target) []string {
+	udp := target.Protocol().Name == protocol.UDPEcho
+	for _, l := range lb.Listeners {
+		if l.FrontendPort == target.Port && (l.Protocol == "udp") == udp {
+			return backends(lb, l)
+		}
+	}
+	return nil
+}
+
+func instanceLabel(c *cloud.Cloud, name string) string {
+	if i := c.Instance(name); i != nil && i.VSwitch != nil {
+		return fmt.Sprintf("%s (%s)", name, i.VSwitch.Zone.Short())
 	}
 	return name
 }

@@ -1,59 +1,66 @@
 package figures
 
 import (
-	"math"
-
-	"netlab/scenarios"
+	"netlab/sim/cloud"
 	"netlab/sim/event"
+	"netlab/sim/verb"
 )
 
-// reaction is how long the cloud took to notice a fault and to lead new connections round it.
-// Which events say so depends on what failed: a CLB node is found dead by the monitor, and the
-// load balancer's route moves; a backend fails its health checks, and leaves the slots of the
-// node that serves.
+// reaction is how long the cloud took to notice a fault and to lead new connections round it. The
+// verb says what tells of that: a CLB node is found dead by the monitor, and the load balancer's
+// route moves; a backend fails its health checks, and leaves the slots of the node that serves.
 func (r *Run) reaction(f *Entry) (detected, rerouted Millis) {
-	fail := f.Fail
-	switch {
-	case fail == nil:
-		return unknown, unknown
-	case fail.Instance != "":
-		return r.firstAfter(f, func(e *event.Event) bool {
-				return e.Kind == event.Health && e.Subject == fail.Instance && e.To == "abnormal"
-			}), r.firstAfter(f, func(e *event.Event) bool {
-				return e.Kind == event.Slots && e.Zone == r.serving(e.Subject, e.At) && !contains(e.Text, fail.Instance)
+	expected := f.reaction(r.Cloud)
+	if expected.Zone != "" {
+		detected = r.foundDown(f, expected)
+		if detected.Known() || len(expected.Backends) == 0 {
+			return detected, r.firstAfter(f, func(e event.Event) bool {
+				route, ok := e.What.(event.Route)
+				return ok && route.From == expected.Zone && concerns(expected, route.LoadBalancer)
 			})
+		}
 	}
-	zone := fail.Zone
-	detected = r.firstAfter(f, func(e *event.Event) bool {
-		return e.Kind == event.Node && e.Zone == zone && e.To == "down" && (fail.CLBCluster == "" || e.Subject == fail.CLBCluster)
-	})
-	rerouted = r.firstAfter(f, func(e *event.Event) bool {
-		return e.Kind == event.Route && e.From == zone && (fail.CLBCluster == "" || e.Subject == fail.CLBCluster)
-	})
-	if fail.CLBCluster == "" && !detected.Known() {
-		// A zone without a CLB node: its backends' health tells of it.
-		lost := instancesIn(r.Scenario, zone)
-		detected = r.firstAfter(f, func(e *event.Event) bool {
-			return e.Kind == event.Health && lost[e.Subject] && e.To == "abnormal"
-		})
-		rerouted = r.firstAfter(f, func(e *event.Event) bool {
-			if e.Kind != event.Slots || e.Zone != r.serving(e.Subject, e.At) {
-				return false
-			}
-			for _, name := range names(e.Text) {
-				if lost[name] {
-					return false
-				}
-			}
-			return true
-		})
+	if len(expected.Backends) == 0 {
+		return unknown, unknown
 	}
-	return detected, rerouted
+	lost := make(map[string]bool)
+	for _, name := range expected.Backends {
+		lost[name] = true
+	}
+	return r.backendReaction(f, lost)
 }
 
-func (r *Run) firstAfter(f *Entry, says func(*event.Event) bool) Millis {
-	for i := range r.Events {
-		e := &r.Events[i]
+// reaction is what the cloud is expected to do about the entry.
+func (f *Entry) reaction(c *cloud.Cloud) verb.Reaction {
+	v := verb.Of(f.Entry)
+	if v == nil {
+		return verb.Reaction{} // nothing is asked for
+	}
+	return v.Reaction(c)
+}
+
+func concerns(expected verb.Reaction, loadBalancer string) bool {
+	return expected.LoadBalancer == "" || expected.LoadBalancer == loadBalancer
+}
+
+// foundDown is when the monitor found a load balancer's node in the failed zone dead.
+func (r *Run) foundDown(f *Entry, expected verb.Reaction) Millis {
+	return r.firstAfter(f, func(e event.Event) bool {
+		node, ok := e.What.(event.Node)
+		return ok && node.To == cloud.Down && node.Zone == expected.Zone && concerns(expected, node.LoadBalancer)
+	})
+}
+
+func (r *Run) backendReaction(f *Entry, lost map[string]bool) (detected, rerouted Millis) {
+	detected = r.firstAfter(f, func(e event.Event) bool {
+		health, ok := e.What.(event.Health)
+		return ok && health.To == cloud.Abnormal && lost[health.Backend]
+	})
+	return detected, r.withoutBackends(f, lost)
+}
+
+func (r *Run) firstAfter(f *Entry, says func(event.Event) bool) Millis {
+	for _, e := range r.Events {
 		if e.At >= f.Inject.At && e.At < f.Until && says(e) {
 			return between(f.Inject.At, e.At)
 		}
@@ -61,48 +68,33 @@ func (r *Run) firstAfter(f *Entry, says func(*event.Event) bool) Millis {
 	return unknown
 }
 
-// serving is the zone that serves a load balancer at an instant: where its route last moved, or
-// its primary zone.
-func (r *Run) serving(balancer string, at int64) string {
-	zone := ""
-	for _, lb := range r.Scenario.Cloud.LoadBalancers {
-		if lb.Name == balancer {
-			zone = masterZone(r.Scenario, &lb)
+// withoutBackends is how long after the injection no listener sent new connections to the lost
+// backends any more: each that had one of them in its slots then, on the node that serves, has none
+// now, and sends to others. What other listeners and the other node do is of no account, and a
+// listener that is left without any backend has led nothing elsewhere.
+func (r *Run) withoutBackends(f *Entry, lost map[string]bool) Millis {
+	b := newBoard(r.Cloud)
+	var struck []slotTable
+	injected := false
+	for _, e := range r.Events {
+		if e.At >= f.Inject.At && !injected {
+			struck, injected = b.sendingTo(lost), true
+		}
+		if e.At >= f.Until {
+			break
+		}
+		if changed := b.take(e); changed && injected && len(struck) > 0 && b.rid(struck, lost) {
+			return between(f.Inject.At, e.At)
 		}
 	}
-	latest := int64(math.MinInt64)
-	for i := range r.Events {
-		e := &r.Events[i]
-		if e.Kind == event.Route && e.Subject == balancer && e.At <= at && e.At >= latest {
-			zone, latest = e.To, e.At
-		}
-	}
-	return zone
+	return unknown
 }
 
-func masterZone(s *scenarios.Scenario, lb *scenarios.LoadBalancer) string {
-	if lb.MasterZone != "" {
-		return lb.MasterZone
-	}
-	return zoneOf(s, lb.VSwitch)
-}
-
-// zoneOf is the zone of a vSwitch, "" when there is none of that name.
-func zoneOf(s *scenarios.Scenario, vswitch string) string {
-	for _, vpc := range s.Cloud.VPCs {
-		for _, v := range vpc.VSwitches {
-			if v.Name == vswitch {
-				return v.Zone
-			}
-		}
-	}
-	return ""
-}
-
-func instancesIn(s *scenarios.Scenario, zone string) map[string]bool {
+// instancesIn are the instances of a zone, by name.
+func (r *Run) instancesIn(zone cloud.Zone) map[string]bool {
 	in := make(map[string]bool)
-	for _, i := range s.Cloud.Instances {
-		if zoneOf(s, i.VSwitch) == zone {
+	for _, i := range r.Cloud.Instances {
+		if i.VSwitch.Zone == zone {
 			in[i.Name] = true
 		}
 	}

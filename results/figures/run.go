@@ -10,6 +10,7 @@ import (
 	"netlab/loadgen"
 	"netlab/results"
 	"netlab/scenarios"
+	"netlab/sim/cloud"
 	"netlab/sim/event"
 )
 
@@ -18,6 +19,7 @@ type Run struct {
 	Dir      string
 	Manifest *results.Manifest
 	Scenario *scenarios.Scenario
+	Cloud    *cloud.Cloud  // as the scenario describes it, resolved
 	Events   []event.Event // in the order of their instants
 	Damage   []string      // what is missing of a run that was cut short
 
@@ -50,10 +52,22 @@ type Sender struct {
 // An Entry is an entry of the timeline with what became of it.
 type Entry struct {
 	scenarios.Entry
-	Planned Window       // End 0: never healed
-	Inject  *event.Event // nil: it never happened
-	Heal    *event.Event
-	Until   int64 // the fault's figures end here: at the next fault after its heal
+	Planned Window     // End 0: never healed
+	Inject  *Injection // nil: it never happened
+	Heal    *Healing   // nil: it lasts
+	Until   int64      // the fault's figures end here: at the next fault after its heal
+}
+
+// An Injection is a fault's beginning as it was told.
+type Injection struct {
+	At int64
+	event.Inject
+}
+
+// A Healing is a fault's end as it was told.
+type Healing struct {
+	At int64
+	event.Heal
 }
 
 // Injected reports whether the entry really happened.
@@ -74,6 +88,7 @@ func Read(b *results.Bundle) (*Run, error) {
 		return nil, err
 	}
 	r := &Run{Dir: b.Dir, Manifest: b.Manifest, Scenario: scenario}
+	r.Cloud, _ = cloud.Build(scenario) // it was valid when the run began
 	r.Events = slices.Clone(b.Events)
 	slices.SortStableFunc(r.Events, func(a, b event.Event) int { return cmp.Compare(a.At, b.At) })
 	r.findSpan()
@@ -94,17 +109,18 @@ func Read(b *results.Bundle) (*Run, error) {
 func (r *Run) findSpan() {
 	r.Span = Window{math.MaxInt64, math.MaxInt64}
 	for _, e := range r.Events {
-		if e.Kind != event.Phase {
+		phase, ok := e.What.(event.Phase)
+		if !ok {
 			continue
 		}
-		switch e.Subject {
-		case "measure":
+		switch phase.Phase {
+		case event.Measure:
 			r.Span.Begin = e.At
-			if e.Intended != 0 {
-				r.Span.Begin = e.Intended // the schedule's own; whoever tells may have woken late
+			if phase.Intended != 0 {
+				r.Span.Begin = phase.Intended // the schedule's own; whoever tells may have woken late
 			}
 			r.Span.End = r.Span.Begin + int64(r.Scenario.Run.Duration)
-		case "done":
+		case event.Done:
 			r.Span.End = min(r.Span.End, e.At) // earlier than intended when the run was stopped
 		}
 	}
@@ -124,16 +140,16 @@ func (r *Run) findFaults() {
 		if entry.For > 0 {
 			f.Planned.End = f.Planned.Begin + int64(entry.For)
 		}
-		for i := range r.Events {
-			e := &r.Events[i]
-			if e.Subject != entry.Name {
-				continue
-			}
-			if e.Kind == event.Inject && f.Inject == nil {
-				f.Inject = e
-			}
-			if e.Kind == event.Heal && f.Heal == nil {
-				f.Heal = e
+		for _, e := range r.Events {
+			switch what := e.What.(type) {
+			case event.Inject:
+				if what.Fault == entry.Name && f.Inject == nil {
+					f.Inject = &Injection{e.At, what}
+				}
+			case event.Heal:
+				if what.Fault == entry.Name && f.Heal == nil {
+					f.Heal = &Healing{e.At, what}
+				}
 			}
 		}
 		r.Faults = append(r.Faults, f)
@@ -203,10 +219,11 @@ func (r *Run) part(s *loadgen.Sample) Window {
 	return r.Before
 }
 
-// A Check is a proof that two ends reach each other or do not, made by the run itself.
+// A Check is a proof that two ends reach each other or do not, or that the cloud refuses a call,
+// made by the run itself.
 type Check struct {
-	Path   string `json:"path"`   // from → to
-	Result string `json:"result"` // reached | blocked
+	Path   string `json:"path"`   // from → to, or the call
+	Result string `json:"result"` // reached | blocked, or the code of the refusal
 	Wanted string `json:"wanted,omitempty"`
 	Why    string `json:"why,omitempty"`
 }
@@ -217,8 +234,13 @@ func (c Check) Pass() bool { return c.Wanted == "" || c.Wanted == c.Result }
 func (r *Run) checks() []Check {
 	var out []Check
 	for _, e := range r.Events {
-		if e.Kind == event.Check {
-			out = append(out, Check{Path: e.Subject, Result: e.To, Wanted: e.From, Why: e.Text})
+		switch what := e.What.(type) {
+		case event.Check:
+			out = append(out, Check{
+				Path: what.From + " → " + what.To, Result: string(what.Got), Wanted: string(what.Want), Why: what.Why,
+			})
+		case event.Refusal:
+			out = append(out, Check{Path: what.Call + " " + what.Resource, Result: what.Got, Wanted: what.Want, Why: what.Why})
 		}
 	}
 	return out
@@ -227,8 +249,8 @@ func (r *Run) checks() []Check {
 func (r *Run) warnings() []string {
 	var out []string
 	for _, e := range r.Events {
-		if e.Kind == event.Warning {
-			out = append(out, e.Text)
+		if warning, ok := e.What.(event.Warning); ok {
+			out = append(out, warning.Text)
 		}
 	}
 	return out

@@ -71,7 +71,7 @@ func (r *Run) Summarize() *Summary {
 		Started:     r.Manifest.Started,
 		Seed:        r.Manifest.Seed,
 		TimeScale:   r.Manifest.TimeScale,
-		Topology:    topologyLines(r.Scenario),
+		Topology:    topologyLines(r.Scenario, r.Cloud),
 		Setup:       r.Manifest.Setup,
 		Checks:      r.checks(),
 		MeasuredS:   seconds(r.Span.End - r.Span.Begin),

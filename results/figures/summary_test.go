@@ -3,6 +3,7 @@ package figures
 import (
 	"bytes"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -95,12 +96,13 @@ func TestInvalidRuns(t *testing.T) {
 		want   string
 	}{
 		{"fault never injected", func(r *resultstest.Recording) {
-			r.Events = without(r.Events, event.Inject)
+			r.Events = without[event.Inject](r.Events)
 		}, "fault clb_b_down was never injected"},
 		{"fault late", func(r *resultstest.Recording) {
 			for i := range r.Events {
-				if r.Events[i].Kind == event.Inject {
-					r.Events[i].Intended -= int64(150 * time.Millisecond)
+				if inject, ok := r.Events[i].What.(event.Inject); ok {
+					inject.Intended -= int64(150 * time.Millisecond)
+					r.Events[i].What = inject
 				}
 			}
 		}, "fault clb_b_down struck 150 ms late, more than 100 ms"},
@@ -125,15 +127,15 @@ func TestInvalidRuns(t *testing.T) {
 		{"steal", func(r *resultstest.Recording) { r.Validity.Steal = .25 },
 			"the hypervisor took 25.0 % of the CPU time, more than 10 %"},
 		{"run failed", func(r *resultstest.Recording) {
-			r.Events = append(r.Events, event.Event{At: d.At(20 * time.Second), Kind: event.Failure, Text: "create link: no"})
+			r.Events = append(r.Events, event.Event{At: d.At(20 * time.Second), What: event.Failure{Text: "create link: no"}})
 		}, "the run failed: create link: no"},
 		{"killed", func(r *resultstest.Recording) { r.Killed = true },
 			"the bundle is not whole: the run did not come to its end"},
 		{"killed as the measured part began", func(r *resultstest.Recording) {
 			r.Killed = true
 			for i := range r.Events {
-				if e := &r.Events[i]; e.Kind == event.Phase && e.Subject == "measure" {
-					e.At = d.Zero
+				if phase, ok := r.Events[i].What.(event.Phase); ok && phase.Phase == event.Measure {
+					r.Events[i].At = d.Zero
 					r.Events = r.Events[:i+1]
 					break
 				}
@@ -158,14 +160,12 @@ func TestInvalidRuns(t *testing.T) {
 	}
 }
 
-func without(events []event.Event, kind event.Kind) []event.Event {
-	var out []event.Event
-	for _, e := range events {
-		if e.Kind != kind {
-			out = append(out, e)
-		}
-	}
-	return out
+// without leaves out the events of a kind.
+func without[Kind event.Payload](events []event.Event) []event.Event {
+	return slices.DeleteFunc(slices.Clone(events), func(e event.Event) bool {
+		_, is := e.What.(Kind)
+		return is
+	})
 }
 
 func TestUnmetExpectationFails(t *testing.T) {
@@ -182,7 +182,11 @@ func TestUnmetExpectationFails(t *testing.T) {
 }
 
 func TestWrongProofFails(t *testing.T) {
-	s := summarize(t, resultstest.Frankfurt().Record(t, func(r *resultstest.Recording) { r.Events[2].To = "reached" }))
+	s := summarize(t, resultstest.Frankfurt().Record(t, func(r *resultstest.Recording) {
+		check := r.Events[2].What.(event.Check)
+		check.Got = event.Reached
+		r.Events[2].What = check
+	}))
 	want := []string{"ecs1 → ep-vpc1:80 is reached, should be blocked: the connection is not accepted yet"}
 	if diff := cmp.Diff(want, s.Reasons); s.Verdict != Fail || diff != "" {
 		t.Errorf("verdict %s, reasons (-want +got):\n%s", s.Verdict, diff)
@@ -192,7 +196,7 @@ func TestWrongProofFails(t *testing.T) {
 // What was not measured is never taken for met.
 func TestUnmeasuredExpectationFails(t *testing.T) {
 	s := summarize(t, resultstest.Frankfurt().Record(t, func(r *resultstest.Recording) {
-		r.Events = without(r.Events, event.Node)
+		r.Events = without[event.Node](r.Events)
 		r.Scenario = bytes.Replace(r.Scenario, []byte("- fault.clb_b_down.recovered"), []byte("- not (fault.clb_b_down.detected_after > 1ms)"), 1)
 	}))
 	last := s.Expectations[len(s.Expectations)-1]

@@ -3,11 +3,11 @@ package figures
 import (
 	"math"
 	"slices"
-	"syscall"
 
 	"netlab/analysis"
 	"netlab/loadgen"
 	"netlab/results"
+	"netlab/scenarios/metric"
 )
 
 // Traffic is what one load or probe measured: over the whole measured time, and before, during
@@ -55,7 +55,7 @@ type Answers struct {
 	P9999 Millis `json:"p9999_ms"`
 	Max   Millis `json:"max_ms"`
 
-	Errors map[string]uint64 `json:"errors"` // refused, reset, timeout, unreachable, closed, protocol, …
+	Errors map[string]uint64 `json:"errors"` // by class
 }
 
 func (r *Run) traffic(s *Sender) *Traffic {
@@ -108,7 +108,7 @@ func answers(samples []loadgen.Sample, w Window, belongs func(*loadgen.Sample) b
 			f.Open++
 		default:
 			f.Failed++
-			f.Errors[failureClass(s)]++
+			f.Errors[classOf(s)]++
 		}
 	}
 	f.SuccessRatio = Share(analysis.Ratio{Successes: f.Answered, Trials: f.Answered + f.Failed}.Value())
@@ -144,50 +144,30 @@ func (f *Answers) describe(values []float64) {
 		f.Mean = millis(analysis.Mean(values))
 	}
 	for _, p := range f.Percentiles() {
-		*p.Value = millis(analysis.NearestRank(values, p.Q))
+		*p.Value = millis(analysis.NearestRank(values, p.Quantile))
 	}
 }
 
-// A Percentile is one of the figures by its name in expectations.
+// A Percentile is one of the figures with the place where its value stands.
 type Percentile struct {
-	Name  string
-	Q     float64
+	metric.Figure
 	Value *Millis
 }
 
-// Percentiles are those of the response times, from the lowest.
+// Percentiles are those of the response times that the registry has, from the lowest.
 func (f *Answers) Percentiles() []Percentile {
-	return []Percentile{
-		{"p50", .5, &f.P50}, {"p75", .75, &f.P75}, {"p90", .9, &f.P90}, {"p95", .95, &f.P95},
-		{"p99", .99, &f.P99}, {"p999", .999, &f.P999}, {"p9999", .9999, &f.P9999}, {"max", 1, &f.Max},
+	var out []Percentile
+	for _, figure := range metric.PartFigures() {
+		if figure.Quantile > 0 {
+			out = append(out, Percentile{figure, place(f, figure.Key).(*Millis)})
+		}
 	}
+	return out
 }
 
-// failureClass is the name of a failure in expectations and columns.
-func failureClass(s *loadgen.Sample) string {
-	switch s.Phase {
-	case loadgen.PhaseShed:
-		return "shed"
-	case loadgen.PhaseOpen:
-		return "open"
-	}
-	switch s.Errno {
-	case syscall.ECONNREFUSED:
-		return "refused"
-	case syscall.ECONNRESET:
-		return "reset"
-	case loadgen.ErrTimeout:
-		return "timeout"
-	case syscall.EHOSTUNREACH, syscall.ENETUNREACH:
-		return "unreachable"
-	case loadgen.ErrClosed:
-		return "closed"
-	case loadgen.ErrProtocol:
-		return "protocol"
-	case loadgen.ErrStatus:
-		return "status"
-	}
-	return results.ErrnoName(s.Errno)
+// classOf is the class of a sample's failure.
+func classOf(s *loadgen.Sample) string {
+	return results.Class(loadgen.Failure{Phase: s.Phase, Errno: s.Errno})
 }
 
 func (s *Sender) shares() map[string]Share {

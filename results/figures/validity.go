@@ -17,14 +17,14 @@ const (
 	// minAchieved is the share of due requests that were sent outside the faults. Less means
 	// that the asked load was never offered (the flaw of most closed generators).
 	minAchieved = Share(0.99)
-	// maxSteal is the share of CPU time that the hypervisor gave to somebody else. Above it
-	// latency tails belong to the neighbours.
+	// maxSteal is the share of CPU time that the hypervisor gave to somebody else. Latency
+	// tails belong to the neighbours above it.
 	maxSteal = Share(0.10)
 	// maxFaultDelay is how late a fault may strike. Every figure counts from the actual
 	// instant, so this only keeps the run the one that the timeline describes.
 	maxFaultDelay = Millis(100)
-	// maxSilence is how near to the end of the measured part each stream must have offered
-	// requests: a stream that stops early misses outages at the end.
+	// maxSilence is how near to the end of the measured part each sender must have offered
+	// requests: one that stops early misses outages at the end.
 	maxSilence = 500 * time.Millisecond
 	// maxWireLateness is how much longer than asked, at p99, a userspace wire may delay in
 	// milliseconds. It only warns: the samples show what their requests waited.
@@ -40,22 +40,24 @@ type Validity struct {
 	Problems []string `json:"problems,omitempty"` // any of them makes the run invalid
 	Notes    []string `json:"notes,omitempty"`    // worth knowing, not spoiling
 
-	LatenessP99  map[string]Millis `json:"generator_lateness_p99_ms"`
-	Achieved     map[string]Share  `json:"achieved_ratio"` // outside the faults
-	Steal        Share             `json:"steal_ratio"`
-	CPUPressure  Share             `json:"psi_cpu_some_ratio"`
-	CaptureDrops uint64            `json:"capture_drops"`
+	LatenessP99 map[string]Millis `json:"generator_lateness_p99_ms"`
+	Achieved    map[string]Share  `json:"achieved_ratio"` // outside the faults
+	Steal       Share             `json:"steal_ratio"`
+	CPUPressure Share             `json:"psi_cpu_some_ratio"`
+	// CaptureDrops is always 0: a run captures no packets. The key stays, for within a version of the
+	// summary none goes.
+	CaptureDrops uint64 `json:"capture_drops"`
 }
 
 func (r *Run) validity() Validity {
 	host := r.Manifest.Validity
 	v := Validity{
 		LatenessP99: make(map[string]Millis), Achieved: make(map[string]Share),
-		Steal: Share(host.Steal), CPUPressure: Share(host.CPUPressure), CaptureDrops: host.CaptureDrops,
+		Steal: Share(host.Steal), CPUPressure: Share(host.CPUPressure),
 	}
 	for _, e := range r.Events {
-		if e.Kind == event.Failure {
-			v.problem("the run failed: %s", e.Text)
+		if failure, ok := e.What.(event.Failure); ok {
+			v.problem("the run failed: %s", failure.Text)
 		}
 	}
 	for _, damage := range r.Damage {
@@ -76,15 +78,14 @@ func (r *Run) validity() Validity {
 	if v.Steal > maxSteal {
 		v.problem("the hypervisor took %.1f %% of the CPU time, more than %.0f %%", 100*v.Steal, 100*maxSteal)
 	}
-	if v.CaptureDrops > 0 {
-		v.problem("the capture lost %d packets", v.CaptureDrops)
-	}
 	for _, w := range host.Wires {
 		if w.Lost > 0 {
-			v.problem("the wire from %s to %s lost %d of %d packets that it should have carried: this machine was too slow", w.From, w.To, w.Lost, w.Packets)
+			v.problem("the wire from %s to %s lost %d of %d packets that it should have carried: this machine was too slow",
+				w.From, w.To, w.Lost, w.Packets)
 		}
 		if w.LateP99MS > maxWireLateness {
-			v.note("the wire from %s to %s was %s late at p99, beyond its delay of %s", w.From, w.To, Millis(w.LateP99MS), Millis(w.DelayMS))
+			v.note("the wire from %s to %s was %s late at p99, beyond its delay of %s",
+				w.From, w.To, Millis(w.LateP99MS), Millis(w.DelayMS))
 		}
 	}
 	if v.CPUPressure > maxPressure {

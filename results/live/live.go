@@ -60,11 +60,11 @@ func (l *Lines) Event(e event.Event) {
 	if l.zero == 0 {
 		l.zero = e.At
 	}
-	if e.Kind == event.Tick && e.Tick != nil {
-		l.tick(&e)
+	if tick, ok := e.What.(event.Tick); ok {
+		l.tick(e.At, tick)
 		return
 	}
-	if text := words.Narrate(&e); text != "" {
+	if text := words.Narrate(e); text != "" {
 		l.say(e.At, text)
 	}
 }
@@ -80,30 +80,30 @@ func (l *Lines) say(at int64, text string) {
 type total struct {
 	since      time.Duration
 	ok, failed uint64
-	last       event.TickStats
+	last       event.Tick
 }
 
-func (l *Lines) tick(e *event.Event) {
-	t := l.totals[e.Subject]
+func (l *Lines) tick(at int64, tick event.Tick) {
+	t := l.totals[tick.Stream]
 	if t == nil {
 		t = new(total)
-		l.totals[e.Subject] = t
+		l.totals[tick.Stream] = t
 	}
-	t.since += e.Tick.Interval
-	t.ok += e.Tick.OK
-	t.failed += e.Tick.Failed
-	t.last = *e.Tick
+	t.since += tick.Interval
+	t.ok += tick.OK
+	t.failed += tick.Failed
+	t.last = tick
 	if t.since < linesEvery {
 		return
 	}
-	l.say(e.At, fmt.Sprintf("%s %.0f/s answered, %s failed, p50 %s, p99 %s", e.Subject,
+	l.say(at, fmt.Sprintf("%s %.0f/s answered, %s failed, p50 %s, p99 %s", tick.Stream,
 		float64(t.ok)/t.since.Seconds(), words.Thousands(t.failed),
-		tickLatency(&t.last, t.last.P50), tickLatency(&t.last, t.last.P99)))
+		tickLatency(t.last, t.last.P50), tickLatency(t.last, t.last.P99)))
 	*t = total{}
 }
 
 // tickLatency is a percentile of the last interval; there is none where nothing was answered.
-func tickLatency(t *event.TickStats, value time.Duration) figures.Millis {
+func tickLatency(t event.Tick, value time.Duration) figures.Millis {
 	if t.OK == 0 {
 		return figures.Millis(math.NaN())
 	}

@@ -12,6 +12,7 @@ import (
 
 	"netlab/results/resultstest"
 	"netlab/scenarios"
+	"netlab/sim/cloud"
 	"netlab/sim/event"
 )
 
@@ -33,12 +34,13 @@ func told(until time.Duration) []event.Event {
 	d := resultstest.Frankfurt()
 	var out []event.Event
 	tick := func(at time.Duration) {
-		stats := event.TickStats{Interval: 500 * time.Millisecond, OK: 500, P50: 219 * time.Microsecond, P99: 276 * time.Microsecond}
+		tick := event.Tick{Interval: 500 * time.Millisecond, OK: 500, P50: 219 * time.Microsecond, P99: 276 * time.Microsecond}
 		if at > d.Cut && at < d.Back {
-			stats = event.TickStats{Interval: 500 * time.Millisecond, Failed: 500}
+			tick = event.Tick{Interval: 500 * time.Millisecond, Failed: 500}
 		}
 		for _, name := range []string{"web", "reach"} {
-			out = append(out, event.Event{At: d.At(at), Kind: event.Tick, Subject: name, Tick: &stats})
+			tick.Stream = name
+			out = append(out, event.Event{At: d.At(at), What: tick})
 		}
 	}
 	next := -2 * time.Second
@@ -50,10 +52,11 @@ func told(until time.Duration) []event.Event {
 			break
 		}
 		out = append(out, e)
-		if e.Kind == event.BuildDone {
-			for _, zone := range []string{"eu-central-1b", "eu-central-1a"} {
+		if _, built := e.What.(event.BuildDone); built {
+			for _, zone := range []cloud.Zone{"eu-central-1b", "eu-central-1a"} {
 				for _, backend := range []string{"ecs2", "ecs3"} {
-					out = append(out, event.Event{At: e.At, Kind: event.Health, Subject: backend, Zone: zone, From: "unavailable", To: "normal"})
+					health := event.Health{Backend: backend, Zone: zone, From: cloud.Unavailable, To: cloud.Normal}
+					out = append(out, event.Event{At: e.At, What: health})
 				}
 			}
 		}
@@ -102,7 +105,7 @@ func TestScreenPaintsOverItself(t *testing.T) {
 		t.Error("the cursor is not given back")
 	}
 	before := out.Len()
-	s.Event(event.Event{Kind: event.Warning, Text: "late"})
+	s.Event(event.Event{What: event.Warning{Text: "late"}})
 	s.Close()
 	if out.Len() != before {
 		t.Error("something was painted after Close")

@@ -58,8 +58,12 @@ func (s *Screen) Event(e event.Event) {
 	if s.closed {
 		return
 	}
-	s.state.take(&e)
-	figuresOnly := e.Kind == event.Tick || e.Kind == event.BuildHost
+	s.state.take(e)
+	figuresOnly := false
+	switch e.What.(type) {
+	case event.Tick, event.BuildHost:
+		figuresOnly = true
+	}
 	if figuresOnly && s.painted > 0 && e.At-s.last < int64(frame) {
 		return
 	}
@@ -116,7 +120,7 @@ func (s *Screen) picture(width int) []string {
 		lines = append(lines, "")
 		lines = append(lines, s.timeline(min(width-4, 72))...)
 	}
-	if rows := s.streams(); len(rows) > 0 {
+	if rows := s.senders(); len(rows) > 0 {
 		lines = append(lines, "")
 		lines = append(lines, rows...)
 	}
@@ -139,11 +143,11 @@ func (s *Screen) headline() string {
 	switch {
 	case st.failure != "":
 		return title + s.Bad("failed")
-	case st.phase == "measure":
+	case st.phase == event.Measure:
 		return title + s.Good("● measuring") + fmt.Sprintf("  %4.1f s", st.elapsed().Seconds()) + s.Dim(" of "+st.duration.String())
-	case st.phase == "warm_up":
+	case st.phase == event.WarmUp:
 		return title + s.Warn("● warming up")
-	case st.phase == "done":
+	case st.phase == event.Done:
 		return title + s.Good("● tidying up")
 	case st.built != "":
 		return title + s.Warn("● replaying the control plane")
@@ -164,7 +168,9 @@ func (s *Screen) timeline(width int) []string {
 		if passed {
 			mark = "━"
 		}
-		faulty := slices.ContainsFunc(st.planned, func(p planned) bool { return column(p.from) <= i && i < max(column(p.to), column(p.from)+1) })
+		faulty := slices.ContainsFunc(st.planned, func(p planned) bool {
+			return column(p.from) <= i && i < max(column(p.to), column(p.from)+1)
+		})
 		switch {
 		case i == now:
 			bar.WriteString(s.Bold("●"))
@@ -185,15 +191,15 @@ func (s *Screen) timeline(width int) []string {
 	return []string{"  " + bar.String(), "  " + s.Dim(strings.TrimRight(string(labels), " "))}
 }
 
-func (s *Screen) streams() []string {
+func (s *Screen) senders() []string {
 	t := terminal.Table{Indent: "  "}
 	for _, f := range s.state.flows {
 		failed := words.Thousands(f.failed)
 		if f.failed > 0 {
 			failed = s.Bad(failed)
 		}
-		t.Add(s.Name(f.name), fmt.Sprintf("%.0f/s", f.rate()), s.Dim("p50 ")+tickLatency(&f.last, f.last.P50).String(),
-			s.Dim("p99 ")+tickLatency(&f.last, f.last.P99).String(), s.Dim("failed ")+failed, s.spark(f))
+		t.Add(s.Name(f.name), fmt.Sprintf("%.0f/s", f.rate()), s.Dim("p50 ")+tickLatency(f.last, f.last.P50).String(),
+			s.Dim("p99 ")+tickLatency(f.last, f.last.P99).String(), s.Dim("failed ")+failed, s.spark(f))
 	}
 	return t.Lines()
 }
@@ -236,9 +242,9 @@ func (s *Screen) health() []string {
 	for _, n := range s.state.nodes {
 		parts := []string{}
 		for _, zone := range n.zones {
-			label := cloud.Zone(zone).Short() + " " + n.status[zone]
+			label := zone.Short() + " " + string(n.status[zone])
 			switch {
-			case n.status[zone] == "down":
+			case n.status[zone] == cloud.Down:
 				label = s.Bad(label)
 			case zone == n.serving:
 				label = s.Good(label + ", serves")
@@ -253,12 +259,12 @@ func (s *Screen) health() []string {
 		for _, zone := range slices.Sorted(maps.Keys(b.status)) {
 			mark := s.Warn("?")
 			switch b.status[zone] {
-			case "normal":
+			case cloud.Normal:
 				mark = s.Good("✓")
-			case "abnormal":
+			case cloud.Abnormal:
 				mark = s.Bad("✗")
 			}
-			seen = append(seen, mark+s.Dim(cloud.Zone(zone).Short()))
+			seen = append(seen, mark+s.Dim(zone.Short()))
 		}
 		backends = append(backends, s.Name(b.name)+" "+strings.Join(seen, " "))
 	}

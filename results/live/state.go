@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -18,9 +19,9 @@ type state struct {
 
 	hosts    int
 	built    string
-	phase    string // warm_up | measure | done
-	first    int64  // the first event
-	measured int64  // the end of the warm-up
+	phase    event.PhaseName
+	first    int64 // the first event
+	measured int64 // the end of the warm-up
 	now      int64
 	failure  string
 
@@ -38,7 +39,7 @@ type planned struct {
 // A flow is the recent figures of one load or probe.
 type flow struct {
 	name    string
-	last    event.TickStats
+	last    event.Tick
 	failed  uint64
 	history []beat // one per tick, the newest last
 }
@@ -57,15 +58,15 @@ func (f *flow) rate() float64 {
 // A balancer is a load balancer with the status of its nodes.
 type balancer struct {
 	name    string
-	serving string
-	zones   []string
-	status  map[string]string // zone → up | down
+	serving cloud.Zone
+	zones   []cloud.Zone
+	status  map[cloud.Zone]cloud.NodeStatus
 }
 
 // A backend is a server with its health as each node sees it.
 type backend struct {
 	name   string
-	status map[string]string // zone of the node → status
+	status map[cloud.Zone]cloud.HealthStatus // by the zone of the node
 }
 
 type said struct {
@@ -86,10 +87,9 @@ func newState(s *scenarios.Scenario) state {
 	}
 	built, _ := cloud.Build(s) // valid: the run began
 	for _, lb := range built.LoadBalancers {
-		b := &balancer{name: lb.Name, serving: string(lb.MasterZone), status: make(map[string]string)}
-		for _, zone := range lb.Zones() {
-			b.zones = append(b.zones, string(zone))
-			b.status[string(zone)] = "up"
+		b := &balancer{name: lb.Name, serving: lb.MasterZone, zones: lb.Zones(), status: make(map[cloud.Zone]cloud.NodeStatus)}
+		for _, zone := range b.zones {
+			b.status[zone] = cloud.Up
 		}
 		st.nodes = append(st.nodes, b)
 	}
@@ -115,12 +115,12 @@ func (st *state) origin() int64 {
 	return st.first
 }
 
-func (st *state) take(e *event.Event) {
+func (st *state) take(e event.Event) {
 	if st.first == 0 {
 		st.first = e.At
 	}
 	st.now = max(st.now, e.At)
-	switch e.Kind {
+	switch what := e.What.(type) {
 	case event.BuildHost:
 		st.hosts++
 		return
@@ -128,29 +128,24 @@ func (st *state) take(e *event.Event) {
 		st.built = words.Narrate(e)
 		return
 	case event.Phase:
-		st.phase = e.Subject
-		if e.Subject == "measure" {
-			st.measured = e.At
-			if e.Intended != 0 {
-				st.measured = e.Intended
-			}
+		st.phase = what.Phase
+		if what.Phase == event.Measure {
+			st.measured = cmp.Or(what.Intended, e.At)
 		}
 		return
 	case event.Tick:
-		if e.Tick != nil {
-			st.flow(e.Subject).beat(e.Tick)
-		}
+		st.flow(what.Stream).beat(what)
 		return
 	case event.Node:
-		st.balancer(e.Subject).node(e.Zone, e.To)
+		st.balancer(what.LoadBalancer).node(what.Zone, what.To)
 	case event.Route:
-		st.balancer(e.Subject).serving = e.To
+		st.balancer(what.LoadBalancer).serving = what.To
 	case event.Health:
-		st.backend(e.Subject).status[e.Zone] = e.To
+		st.backend(what.Backend).status[what.Zone] = what.To
 	case event.Slots:
 		return // follows from health, which is told
 	case event.Failure:
-		st.failure = e.Text
+		st.failure = what.Text
 	}
 	if text := words.Narrate(e); text != "" {
 		st.recent = append(st.recent, said{e.At, text})
@@ -158,14 +153,14 @@ func (st *state) take(e *event.Event) {
 	}
 }
 
-func (f *flow) beat(t *event.TickStats) {
-	f.last = *t
+func (f *flow) beat(t event.Tick) {
+	f.last = t
 	f.failed += t.Failed
 	f.history = append(f.history, beat{t.OK, t.Failed})
 	f.history = f.history[max(0, len(f.history)-historyLength):]
 }
 
-func (b *balancer) node(zone, status string) {
+func (b *balancer) node(zone cloud.Zone, status cloud.NodeStatus) {
 	if !slices.Contains(b.zones, zone) {
 		b.zones = append(b.zones, zone)
 	}
@@ -189,7 +184,7 @@ func (st *state) balancer(name string) *balancer {
 			return b
 		}
 	}
-	b := &balancer{name: name, status: make(map[string]string)}
+	b := &balancer{name: name, status: make(map[cloud.Zone]cloud.NodeStatus)}
 	st.nodes = append(st.nodes, b)
 	return b
 }
@@ -200,7 +195,7 @@ func (st *state) backend(name string) *backend {
 			return b
 		}
 	}
-	b := &backend{name: name, status: make(map[string]string)}
+	b := &backend{name: name, status: make(map[cloud.Zone]cloud.HealthStatus)}
 	st.backends = append(st.backends, b)
 	return b
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"netlab/results/figures"
+	"netlab/scenarios/metric"
 )
 
 var _ = register(Format{
@@ -21,27 +22,41 @@ var _ = register(Format{
 const seriesStep = 100 * time.Millisecond
 
 // seriesErrors are the columns of series.csv for failed requests; "other" holds the rest.
-var seriesErrors = []string{"refused", "reset", "timeout", "unreachable", "closed", "protocol", "status", "shed", "open"}
+func seriesErrors() []string {
+	var names []string
+	for _, c := range metric.Classes() {
+		if c.Column {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
 
 // writeSeries writes every sender's figures per step. A percentile that only unanswered requests reach
 // is Infinity; one of a step without requests is empty.
 func writeSeries(out io.Writer, report *Report) error {
-	r := report.Run
-	w := csv.NewWriter(out)
-	w.Write(slices.Concat([]string{"stream", "t_s", "part", "offered", "answered"}, seriesErrors,
-		[]string{"other", "p50_ms", "p90_ms", "p99_ms", "max_ms"}))
+	r, w := report.Run, csv.NewWriter(out)
+	classes := seriesErrors()
+	percentiles := slices.DeleteFunc(metric.PartFigures(), func(f metric.Figure) bool { return !f.Series })
+	head := slices.Concat([]string{"stream", "t_s", "part", "offered", "answered"}, classes, []string{"other"})
+	for _, p := range percentiles {
+		head = append(head, p.Key)
+	}
+	w.Write(head)
 	for _, s := range r.Senders {
 		for _, b := range r.Bins(s, seriesStep) {
-			record := []string{s.Name, strconv.FormatFloat(b.Offset.Seconds(), 'f', 1, 64), b.Part,
-				strconv.FormatUint(b.Offered, 10), strconv.FormatUint(b.Answered, 10)}
+			record := []string{
+				s.Name, strconv.FormatFloat(b.Offset.Seconds(), 'f', 1, 64), b.Part,
+				strconv.FormatUint(b.Offered, 10), strconv.FormatUint(b.Answered, 10),
+			}
 			other := b.Failures()
-			for _, class := range seriesErrors {
+			for _, class := range classes {
 				record = append(record, strconv.FormatUint(b.Failed[class], 10))
 				other -= b.Failed[class]
 			}
 			record = append(record, strconv.FormatUint(other, 10))
-			for _, q := range []float64{.5, .9, .99, 1} {
-				record = append(record, csvMillis(b.Quantile(q)))
+			for _, p := range percentiles {
+				record = append(record, csvMillis(b.Quantile(p.Quantile)))
 			}
 			w.Write(record)
 		}

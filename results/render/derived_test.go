@@ -17,6 +17,7 @@ import (
 	"netlab/results/figures"
 	"netlab/results/resultstest"
 	"netlab/scenarios"
+	"netlab/sim/cloud"
 )
 
 func TestRecomputeGivesTheSameBytes(t *testing.T) {
@@ -105,7 +106,7 @@ func TestHistogramLogsKeepEveryRequest(t *testing.T) {
 				t.Errorf("before: %d intervals, want one a second", intervals)
 			}
 			for _, p := range answers.Percentiles() {
-				got := figures.Millis(float64(total.ValueAtPercentile(100*p.Q)) / 1e6)
+				got := figures.Millis(float64(total.ValueAtPercentile(100*p.Quantile)) / 1e6)
 				if math.Abs(float64(got / *p.Value)-1) > 0.001 {
 					t.Errorf("before: %s is %v in the log, %v in the summary", p.Name, got, *p.Value)
 				}
@@ -141,10 +142,11 @@ func TestPageNeedsNoNetwork(t *testing.T) {
 
 func TestPageOfAnHourStaysSmall(t *testing.T) {
 	r := &figures.Run{
-		Manifest: &results.Manifest{TimeScale: 1}, Scenario: &scenarios.Scenario{},
+		Manifest: &results.Manifest{TimeScale: 1}, Scenario: &scenarios.Scenario{}, Cloud: &cloud.Cloud{},
 		Span: figures.Window{End: int64(time.Hour)},
 	}
-	r.Before, r.During, r.After = r.Span, figures.Window{Begin: r.Span.End, End: r.Span.End}, figures.Window{Begin: r.Span.End, End: r.Span.End}
+	none := figures.Window{Begin: r.Span.End, End: r.Span.End}
+	r.Before, r.During, r.After = r.Span, none, none
 	random := rand.New(rand.NewPCG(7, 8))
 	for _, name := range []string{"web", "reach"} {
 		s := &figures.Sender{Sender: results.Sender{Name: name, Kind: results.Load, Rate: 20}}

@@ -3,11 +3,12 @@ package render
 import (
 	"bytes"
 	"encoding/xml"
-	"netlab/results/figures"
-	"netlab/results/resultstest"
 	"regexp"
 	"strings"
 	"testing"
+
+	"netlab/results/figures"
+	"netlab/results/resultstest"
 )
 
 func export(t *testing.T, r *Report, format string) []byte {

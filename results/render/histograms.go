@@ -3,10 +3,11 @@ package render
 import (
 	"bytes"
 	"fmt"
-	"netlab/results/figures"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"netlab/results/figures"
 )
 
 const (
@@ -17,7 +18,7 @@ const (
 	unanswered = int64(time.Hour)
 )
 
-// histogramLogs are the latencies of each stream and part of the run as HdrHistogram logs
+// histogramLogs are the latencies of each sender and part of the run as HdrHistogram logs
 // (version 1.3, encoding V2), by file name. Values are nanoseconds, with three digits.
 func histogramLogs(r *figures.Run) (map[string][]byte, error) {
 	out := make(map[string][]byte)
@@ -41,7 +42,7 @@ func histogramLog(r *figures.Run, s *figures.Sender, part figures.Part) ([]byte,
 		fmt.Sprintf("[netlab: %s, %s, response times from the intended send time, in ns]", s.Name, part.Name),
 		fmt.Sprintf("[requests without an answer are counted as %d]", unanswered),
 		fmt.Sprintf("[Histogram log format version %s]", hdrhistogram.HISTOGRAM_LOG_FORMAT_VERSION),
-		// Not OutputStartTime: it cuts the fraction of the second off, and Java reads it.
+		// OutputStartTime would cut the fraction of the second off, and Java reads it.
 		fmt.Sprintf("[StartTime: %.3f (seconds since epoch), %s]", float64(start.UnixMilli())/1e3, start.Format(time.RFC3339)),
 		fmt.Sprintf("[BaseTime: %.3f (seconds since epoch)]", float64(start.UnixMilli())/1e3),
 	}

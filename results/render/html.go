@@ -14,7 +14,6 @@ import (
 	"netlab/results"
 	"netlab/results/figures"
 	"netlab/results/words"
-	"netlab/sim/cloud"
 	"netlab/sim/event"
 	"netlab/sim/topology"
 )
@@ -126,11 +125,10 @@ func writePage(w io.Writer, report *Report) error {
 // topologyPicture draws the scenario's network; nil where the bundle's scenario cannot be drawn,
 // which leaves the page with the plain paths.
 func topologyPicture(r *figures.Run) []byte {
-	built, found := cloud.Build(r.Scenario)
-	if len(r.Scenario.Cloud.VPCs) == 0 || len(found.Errors()) > 0 {
+	if len(r.Cloud.VPCs) == 0 {
 		return nil
 	}
-	picture, err := topology.Graph(topology.Compile(built, r.Scenario.Links), "svg")
+	picture, err := topology.Graph(topology.Compile(r.Cloud, r.Scenario.Links), "svg")
 	if err != nil {
 		return nil
 	}
@@ -211,13 +209,11 @@ func conditions(r *figures.Run, s *figures.Summary) []condition {
 		out = append(out, condition{name + " sent late by", s.Validity.LatenessP99[name].String() + " at p99"})
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Validity.Achieved)) {
-		out = append(out, condition{name + " offered", s.Validity.Achieved[name].String() + " of the requests that were due, outside the faults"})
+		achieved := s.Validity.Achieved[name].String()
+		out = append(out, condition{name + " offered", achieved + " of the requests that were due, outside the faults"})
 	}
 	if n := m.Network; n.CongestionControl != "" {
 		out = append(out, condition{"TCP", fmt.Sprintf("%s, MTU %d", n.CongestionControl, n.MTU)})
-	}
-	for _, part := range slices.Sorted(maps.Keys(m.Backends)) {
-		out = append(out, condition{part, m.Backends[part]})
 	}
 	for _, phase := range m.Setup.Phases {
 		out = append(out, condition{"build: " + phase.Name, figures.Millis(phase.MS).String()})
@@ -230,8 +226,7 @@ const mostEvents = 1000
 
 func eventViews(r *figures.Run) []eventView {
 	var out []eventView
-	for i := range r.Events {
-		e := &r.Events[i]
+	for _, e := range r.Events {
 		text := words.Narrate(e)
 		if text == "" {
 			continue
@@ -240,7 +235,7 @@ func eventViews(r *figures.Run) []eventView {
 			return append(out, eventView{Text: "… the rest is in events.jsonl"})
 		}
 		v := eventView{At: fmt.Sprintf("%.3f s", time.Duration(e.At-r.Span.Begin).Seconds()), Text: text}
-		switch e.Kind {
+		switch e.What.(type) {
 		case event.Inject, event.Failure:
 			v.Mood = "fault"
 		case event.Warning, event.Node, event.Route:

@@ -11,7 +11,6 @@ import (
 
 	"netlab/results/figures"
 	"netlab/results/words"
-	"netlab/sim/cloud"
 	"netlab/sim/event"
 )
 
@@ -145,21 +144,20 @@ func chartData(r *figures.Run) chartLines {
 			d.Faults = append(d.Faults, chartWindow{f.Name, second(f.Inject.At), second(f.HealedAt())})
 		}
 	}
-	for i := range r.Events {
-		e := &r.Events[i]
+	for _, e := range r.Events {
 		if !r.Span.Holds(e.At) {
 			continue
 		}
 		mark := chartMark{At: second(e.At)}
-		switch e.Kind {
+		switch what := e.What.(type) {
 		case event.Inject:
-			mark.Text, mark.Mood = e.Subject, "bad"
+			mark.Text, mark.Mood = what.Fault, "bad"
 		case event.Heal:
 			mark.Text, mark.Mood = "healed", "good"
 		case event.Route:
-			mark.Text, mark.Mood = "to "+cloud.Zone(e.To).Short(), "warn"
+			mark.Text, mark.Mood = "to "+what.To.Short(), "warn"
 		case event.Node:
-			mark.Text, mark.Mood = "node "+cloud.Zone(e.Zone).Short()+" "+e.To, "warn"
+			mark.Text, mark.Mood = fmt.Sprintf("node %s %s", what.Zone.Short(), what.To), "warn"
 		default:
 			continue
 		}

@@ -5,10 +5,11 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"netlab/results/figures"
-	"netlab/results/words"
 	"slices"
 	"strings"
+
+	"netlab/results/figures"
+	"netlab/results/words"
 )
 
 var _ = register(Format{
@@ -30,8 +31,10 @@ func writeMarkdown(w io.Writer, report *Report) error {
 	}
 	for _, name := range s.FaultNames() {
 		f := s.Faults[name]
-		fmt.Fprintf(&b, "**fault %s** (%s, at %.3f s): blackout **%s**, detected after %s, rerouted after %s, failback blackout %s, %s requests failed, %s\n\n",
-			escapeMarkdown(name), escapeMarkdown(f.What), f.InjectedAt, words.Bounds(f.BlackoutMin, f.Blackout), f.DetectedAfter, f.ReroutedAfter,
+		fmt.Fprintf(&b, "**fault %s** (%s, at %.3f s): blackout **%s**, detected after %s, rerouted after %s, "+
+			"failback blackout %s, %s requests failed, %s\n\n",
+			escapeMarkdown(name), escapeMarkdown(f.What), f.InjectedAt,
+			words.Bounds(f.BlackoutMin, f.Blackout), f.DetectedAfter, f.ReroutedAfter,
 			words.Bounds(f.FailbackBlackoutMin, f.FailbackBlackout), words.Thousands(f.FailedRequests), recoveredWord(f.Recovered))
 		if d := f.Documented; d != nil {
 			fmt.Fprintf(&b, "At documented speed (× %g): blackout %s, detected after %s, rerouted after %s.\n\n",
@@ -53,9 +56,9 @@ func writeMarkdown(w io.Writer, report *Report) error {
 		b.WriteByte('\n')
 	}
 	b.WriteString("| stream | part | requests | success | p50 | p90 | p99 | p99.9 | max |\n|---|---|--:|--:|--:|--:|--:|--:|--:|\n")
-	for _, streams := range []map[string]*figures.Traffic{s.Load, s.Probes} {
-		for _, name := range slices.Sorted(maps.Keys(streams)) {
-			markdownRows(&b, name, streams[name])
+	for _, senders := range []map[string]*figures.Traffic{s.Load, s.Probes} {
+		for _, name := range slices.Sorted(maps.Keys(senders)) {
+			markdownRows(&b, name, senders[name])
 		}
 	}
 	fmt.Fprintf(&b, "\n%s · seed %d · %s\n", s.Started.Format("2006-01-02 15:04:05 UTC"), s.Seed, trustWord(s.Validity.Valid))

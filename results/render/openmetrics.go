@@ -6,10 +6,12 @@ import (
 	"io"
 	"maps"
 	"math"
-	"netlab/results/figures"
 	"slices"
 	"strconv"
 	"strings"
+
+	"netlab/results/figures"
+	"netlab/scenarios/metric"
 )
 
 var _ = register(Format{
@@ -26,16 +28,16 @@ func writeOpenMetrics(w io.Writer, report *Report) error {
 	m.add("netlab_run_valid", "1 when the measurement can be trusted", boolean(s.Validity.Valid))
 	m.add("netlab_run_end_timestamp_seconds", "when the measured part ended", float64(s.MeasuredAt().UnixMilli())/1e3)
 	m.add("netlab_build_seconds", "time to build the lab", s.Setup.BuildMS/1e3)
-	for _, kind := range []struct {
-		name    string
-		streams map[string]*figures.Traffic
-	}{{"load", s.Load}, {"probe", s.Probes}} {
-		for _, name := range slices.Sorted(maps.Keys(kind.streams)) {
-			m.sender(kind.name, name, kind.streams[name])
-		}
+	for _, name := range slices.Sorted(maps.Keys(s.Load)) {
+		m.sender(metric.Load, name, s.Load[name])
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Probes)) {
+		m.sender(metric.Probe, name, s.Probes[name])
 	}
 	for _, name := range s.FaultNames() {
-		m.fault(name, s.Faults[name])
+		for _, f := range metric.Fault.Figures() {
+			m.figure(s.Faults[name], f, "fault", name)
+		}
 	}
 	for _, e := range s.Expectations {
 		m.add("netlab_expectation_met", "1 when the expectation was met", boolean(e.Pass), "expr", e.Expr)
@@ -76,48 +78,48 @@ func (m *metrics) add(name, help string, value float64, labels ...string) {
 	f.samples = append(f.samples, fmt.Sprintf("%s{%s} %s\n", name, strings.Join(pairs, ","), number(value)))
 }
 
-func (m *metrics) sender(kind, name string, s *figures.Traffic) {
-	part := func(part string, f *figures.Answers) {
-		if f == nil {
-			return
-		}
-		labels := []string{"kind", kind, "stream", name, "part", part}
-		m.add("netlab_requests", "requests offered", float64(f.Requests), labels...)
-		m.add("netlab_success_ratio", "answered, of the requests whose fate is known", float64(f.SuccessRatio), labels...)
-		m.add("netlab_answer_rate", "answers per second", f.Rate, labels...)
-		for _, p := range f.Percentiles() {
-			m.add("netlab_response_time_seconds", "response time from the intended send time; +Inf where not answered",
-				float64(*p.Value)/1e3, append(labels, "quantile", strconv.FormatFloat(p.Q, 'f', -1, 64))...)
-		}
-		for _, class := range slices.Sorted(maps.Keys(f.Errors)) {
-			m.add("netlab_failed_requests", "requests that failed, by the error", float64(f.Errors[class]), append(labels, "error", class)...)
+func (m *metrics) sender(kind metric.Subject, name string, t *figures.Traffic) {
+	part := func(part string, of any, all []metric.Figure) {
+		for _, f := range all {
+			m.figure(of, f, "kind", string(kind), "stream", name, "part", part)
 		}
 	}
-	part("all", &s.Answers)
-	part("before", s.Before)
-	part("during", s.During)
-	part("after", s.After)
-	for _, instance := range slices.Sorted(maps.Keys(s.Share)) {
-		m.add("netlab_share_ratio", "part of the answers that an instance gave", float64(s.Share[instance]), "stream", name, "instance", instance)
+	part("all", &t.Answers, metric.PartFigures())
+	for _, p := range []struct {
+		name string
+		of   *figures.Answers
+	}{{"before", t.Before}, {"during", t.During}, {"after", t.After}} {
+		if p.of != nil {
+			part(p.name, p.of, metric.PartFigures())
+		}
+	}
+	for _, f := range kind.Figures() {
+		if !f.Parts {
+			m.figure(t, f, "stream", name)
+		}
 	}
 }
 
-func (m *metrics) fault(name string, f *figures.Fault) {
-	for _, t := range []struct {
-		name, help string
-		value      figures.Millis
-	}{
-		{"netlab_fault_blackout_seconds", "longest time without a success, upper bound", f.Blackout},
-		{"netlab_fault_blackout_min_seconds", "longest time without a success, lower bound", f.BlackoutMin},
-		{"netlab_fault_failback_blackout_seconds", "the second dip, upper bound", f.FailbackBlackout},
-		{"netlab_fault_detected_after_seconds", "from the injection until the control plane noticed", f.DetectedAfter},
-		{"netlab_fault_rerouted_after_seconds", "from the injection until new connections were led elsewhere", f.ReroutedAfter},
-		{"netlab_fault_first_success_after_seconds", "from the injection until service was back", f.FirstSuccessAfter},
-	} {
-		m.add(t.name, t.help, float64(t.value)/1e3, "fault", name)
+// figure adds a figure of a subject, once for each class of error or instance that it has.
+func (m *metrics) figure(of any, f metric.Figure, labels ...string) {
+	if f.Family == "" {
+		return
 	}
-	m.add("netlab_fault_failed_requests", "requests of the load that the fault cost", float64(f.FailedRequests), "fault", name)
-	m.add("netlab_fault_recovered", "1 when service was back within 1 % of before", boolean(f.Recovered), "fault", name)
+	if f.Quantile > 0 {
+		labels = append(labels, "quantile", strconv.FormatFloat(f.Quantile, 'f', -1, 64))
+	}
+	switch f.Each {
+	case metric.One:
+		m.add(f.Family, f.Help, figures.Value(of, f, ""), labels...)
+	case metric.EachClass:
+		for _, class := range figures.Each(of, f) {
+			m.add(f.Family, f.Help, figures.Value(of, f, class), append(labels, "error", class)...)
+		}
+	case metric.EachPartner:
+		for _, instance := range figures.Each(of, f) {
+			m.add(f.Family, f.Help, figures.Value(of, f, instance), append(labels, "instance", instance)...)
+		}
+	}
 }
 
 func (m *metrics) text() []byte {

@@ -55,7 +55,8 @@ func spectrum(r *figures.Run, s *figures.Sender) template.HTML {
 			break
 		}
 		fmt.Fprintf(&b, `<path d="M%.1f %.0fV%.0f" stroke="var(--line)"/>`, x(q), top, height-bottom)
-		fmt.Fprintf(&b, `<text x="%.1f" y="%.0f" text-anchor="middle">%s</text>`, x(q), height-9, strconv.FormatFloat(figures.Round(100*q, 3), 'f', -1, 64))
+		fmt.Fprintf(&b, `<text x="%.1f" y="%.0f" text-anchor="middle">%s</text>`,
+			x(q), height-9, strconv.FormatFloat(figures.Round(100*q, 3), 'f', -1, 64))
 	}
 	for decade := math.Floor(low); decade <= high; decade++ {
 		for _, m := range []float64{1, 2, 3, 5} {

@@ -5,13 +5,14 @@ import (
 	"io"
 	"maps"
 	"math"
-	"netlab/results/figures"
-	"netlab/results/terminal"
-	"netlab/results/words"
 	"slices"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"netlab/results/figures"
+	"netlab/results/terminal"
+	"netlab/results/words"
 )
 
 var _ = register(Format{
@@ -135,7 +136,8 @@ func (p *sheet) sender(kind, name string, s *figures.Traffic) {
 		case f.SuccessRatio < 1:
 			success = p.Bad(success)
 		}
-		t.Add(label, words.Thousands(f.Requests), success, p.latency(f.P50), p.latency(f.P90), p.latency(f.P99), p.latency(f.P999), p.latency(f.Max))
+		t.Add(label, words.Thousands(f.Requests), success,
+			p.latency(f.P50), p.latency(f.P90), p.latency(f.P99), p.latency(f.P999), p.latency(f.Max))
 	}
 	if s.During == nil {
 		row("measured", &s.Answers)
@@ -192,8 +194,12 @@ func (p *sheet) fault(name string, f *figures.Fault) {
 	add("detected after", f.DetectedAfter.String(), func(d *figures.Documented) string { return d.DetectedAfter.String() })
 	add("rerouted after", f.ReroutedAfter.String(), func(d *figures.Documented) string { return d.ReroutedAfter.String() })
 	add("first success after", f.FirstSuccessAfter.String(), func(d *figures.Documented) string { return d.FirstSuccessAfter.String() })
-	add("blackout", p.Bold(words.Bounds(f.BlackoutMin, f.Blackout)), func(d *figures.Documented) string { return words.Bounds(d.BlackoutMin, d.Blackout) })
-	add("failback blackout", words.Bounds(f.FailbackBlackoutMin, f.FailbackBlackout), func(d *figures.Documented) string { return words.Bounds(d.FailbackBlackoutMin, d.FailbackBlackout) })
+	add("blackout", p.Bold(words.Bounds(f.BlackoutMin, f.Blackout)), func(d *figures.Documented) string {
+		return words.Bounds(d.BlackoutMin, d.Blackout)
+	})
+	add("failback blackout", words.Bounds(f.FailbackBlackoutMin, f.FailbackBlackout), func(d *figures.Documented) string {
+		return words.Bounds(d.FailbackBlackoutMin, d.FailbackBlackout)
+	})
 	p.Lines(t.Lines())
 	recovered := p.Good("recovered")
 	if !f.Recovered {

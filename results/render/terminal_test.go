@@ -2,13 +2,14 @@ package render
 
 import (
 	"bytes"
-	"netlab/results"
-	"netlab/results/resultstest"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"netlab/results"
+	"netlab/results/resultstest"
 )
 
 func TestGoldenTerminal(t *testing.T) {

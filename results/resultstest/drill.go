@@ -13,6 +13,7 @@ import (
 
 	"netlab/loadgen"
 	"netlab/results"
+	"netlab/sim/cloud"
 	"netlab/sim/event"
 )
 
@@ -43,20 +44,24 @@ func (d *Drill) At(after time.Duration) int64 { return d.Zero + int64(after) }
 // Events are what such a drill tells.
 func (d *Drill) Events() []event.Event {
 	planned := d.At(6 * time.Second)
+	const a, b, clb = "eu-central-1a", "eu-central-1b", "clb-frankfurt"
 	return []event.Event{
-		{At: d.At(-3 * time.Second), Kind: event.BuildBegun, Subject: "frankfurt"},
-		{At: d.At(-2900 * time.Millisecond), Kind: event.BuildDone, Value: 41.3, Text: "10 namespaces, 10 links"},
-		{At: d.At(-2500 * time.Millisecond), Kind: event.Check, Subject: "ecs1 → ep-vpc1:80", From: "blocked", To: "blocked", Text: "the connection is not accepted yet"},
-		{At: d.At(-2400 * time.Millisecond), Kind: event.Check, Subject: "ecs1 → ep-vpc1:80", From: "reached", To: "reached", Text: "through the endpoint"},
-		{At: d.At(-2 * time.Second), Kind: event.Phase, Subject: "warm_up"},
-		{At: d.At(time.Millisecond), Kind: event.Phase, Subject: "measure", Intended: d.Zero},
-		{At: d.At(d.Cut), Kind: event.Inject, Subject: "clb_b_down", Intended: planned, Text: "links of clb-frankfurt.b"},
-		{At: d.At(d.Cut + 2998*time.Millisecond), Kind: event.Node, Subject: "clb-frankfurt", Zone: "eu-central-1b", From: "up", To: "down"},
-		{At: d.At(d.Cut + 3000*time.Millisecond), Kind: event.Route, Subject: "clb-frankfurt", From: "eu-central-1b", To: "eu-central-1a", Value: 210},
-		{At: d.At(13 * time.Second), Kind: event.Heal, Subject: "clb_b_down", Intended: d.At(13 * time.Second)},
-		{At: d.At(13100 * time.Millisecond), Kind: event.Node, Subject: "clb-frankfurt", Zone: "eu-central-1b", From: "down", To: "up"},
-		{At: d.At(14100 * time.Millisecond), Kind: event.Route, Subject: "clb-frankfurt", From: "eu-central-1a", To: "eu-central-1b", Value: 190},
-		{At: d.At(20 * time.Second), Kind: event.Phase, Subject: "done"},
+		{At: d.At(-3 * time.Second), What: event.BuildBegun{Scenario: "frankfurt"}},
+		{At: d.At(-2900 * time.Millisecond), What: event.BuildDone{Namespaces: 10, Links: 10, TookMS: 41.3}},
+		{At: d.At(-2500 * time.Millisecond), What: event.Check{
+			From: "ecs1", To: "ep-vpc1:80", Want: event.Blocked, Got: event.Blocked, Why: "the connection is not accepted yet"}},
+		{At: d.At(-2400 * time.Millisecond), What: event.Check{
+			From: "ecs1", To: "ep-vpc1:80", Want: event.Reached, Got: event.Reached, Why: "through the endpoint"}},
+		{At: d.At(-2 * time.Second), What: event.Phase{Phase: event.WarmUp}},
+		{At: d.At(time.Millisecond), What: event.Phase{Phase: event.Measure, Intended: d.Zero}},
+		{At: d.At(d.Cut), What: event.Inject{
+			Fault: "clb_b_down", Intended: planned, Effect: event.Effect{Does: "links of clb-frankfurt.b"}}},
+		{At: d.At(d.Cut + 2998*time.Millisecond), What: event.Node{LoadBalancer: clb, Zone: b, From: cloud.Up, To: cloud.Down}},
+		{At: d.At(d.Cut + 3000*time.Millisecond), What: event.Route{LoadBalancer: clb, From: b, To: a, TookUS: 210}},
+		{At: d.At(13 * time.Second), What: event.Heal{Fault: "clb_b_down", Intended: d.At(13 * time.Second)}},
+		{At: d.At(13100 * time.Millisecond), What: event.Node{LoadBalancer: clb, Zone: b, From: cloud.Down, To: cloud.Up}},
+		{At: d.At(14100 * time.Millisecond), What: event.Route{LoadBalancer: clb, From: a, To: b, TookUS: 190}},
+		{At: d.At(20 * time.Second), What: event.Phase{Phase: event.Done}},
 	}
 }
 

@@ -5,63 +5,79 @@ import (
 	"strings"
 
 	"netlab/results/figures"
-	"netlab/sim/cloud"
 	"netlab/sim/event"
 )
 
 // Narrate tells an event in one line of plain words; "" for events that nobody wants to read one
 // by one.
-func Narrate(e *event.Event) string {
-	switch e.Kind {
+func Narrate(e event.Event) string {
+	switch what := e.What.(type) {
 	case event.BuildBegun:
-		return "building " + e.Subject
+		return "building " + what.Scenario
 	case event.BuildDone:
-		return joined("built in "+figures.Millis(e.Value).String(), e.Text)
+		return fmt.Sprintf("built in %s: %d namespaces, %d links", figures.Millis(what.TookMS), what.Namespaces, what.Links)
 	case event.BuildRemoved:
-		return "removed in " + figures.Millis(e.Value).String()
-	case event.Step:
-		return strings.TrimSpace(e.Text + " " + e.Subject)
+		return "removed in " + figures.Millis(what.TookMS).String()
+	case event.Call:
+		if what.Account != "" {
+			return fmt.Sprintf("%s account %s %s", what.Call, what.Account, what.Resource)
+		}
+		return what.Call + " " + what.Resource
+	case event.Refusal:
+		return joined(fmt.Sprintf("proved: %s %s %s", what.Call, what.Resource, what.Got), what.Why)
 	case event.Transition:
-		return joined(e.Subject+" "+arrow(e.From, e.To), e.Text)
+		name := what.Name
+		if what.Part != "" {
+			name += " " + what.Part
+		}
+		return joined(name+" "+arrow(what.From, what.To), string(what.Resource))
 	case event.Record:
-		return e.Subject + " is " + e.To
+		addresses := make([]string, len(what.Addresses))
+		for i, a := range what.Addresses {
+			addresses[i] = a.String()
+		}
+		return what.Name + " is " + strings.Join(addresses, " ")
 	case event.Check:
-		return joined("proved: "+e.Subject+" "+e.To, e.Text)
+		return joined(fmt.Sprintf("proved: %s → %s %s", what.From, what.To, what.Got), what.Why)
 	case event.Health:
-		return joined(fmt.Sprintf("backend %s is %s for node %s", e.Subject, e.To, cloud.Zone(e.Zone).Short()), e.Text)
+		return joined(fmt.Sprintf("backend %s is %s for node %s", what.Backend, what.To, what.Zone.Short()), what.Cause)
 	case event.Node:
-		return fmt.Sprintf("node %s of %s is %s", cloud.Zone(e.Zone).Short(), e.Subject, e.To)
+		return fmt.Sprintf("node %s of %s is %s", what.Zone.Short(), what.LoadBalancer, what.To)
 	case event.Route:
-		if e.From == "" || e.From == e.To {
-			return fmt.Sprintf("%s is served by %s", e.Subject, e.To)
+		if what.From == "" || what.From == what.To {
+			return fmt.Sprintf("%s is served by %s", what.LoadBalancer, what.To)
 		}
-		return fmt.Sprintf("%s moved to %s in %s", e.Subject, e.To, figures.Millis(e.Value/1e3))
+		return fmt.Sprintf("%s moved to %s in %s", what.LoadBalancer, what.To, figures.Millis(what.TookUS/1e3))
 	case event.Slots:
-		servers := e.Text
-		if servers == "" {
-			servers = "nobody"
+		servers := "nobody"
+		if len(what.Backends) > 0 {
+			servers = strings.Join(what.Backends, " ")
 		}
-		return fmt.Sprintf("node %s of %s sends new connections to %s", cloud.Zone(e.Zone).Short(), e.Subject, servers)
+		return fmt.Sprintf("node %s of %s sends new connections to %s", what.Zone.Short(), what.LoadBalancer, servers)
 	case event.Inject:
-		return joined("FAULT "+e.Subject, e.Text)
+		return joined("FAULT "+what.Fault, figures.Effect(what.Effect))
 	case event.Heal:
-		return joined("HEALED "+e.Subject, e.Text)
+		return "HEALED " + what.Fault
 	case event.Phase:
-		switch e.Subject {
-		case "warm_up":
-			return "warming up"
-		case "measure":
-			return "measuring"
-		case "done":
-			return "load ended"
-		}
-		return e.Subject
+		return phase(what.Phase)
 	case event.Warning:
-		return "warning: " + e.Text
+		return "warning: " + what.Text
 	case event.Failure:
-		return "failed: " + e.Text
+		return "failed: " + what.Text
 	}
 	return ""
+}
+
+func phase(p event.PhaseName) string {
+	switch p {
+	case event.WarmUp:
+		return "warming up"
+	case event.Measure:
+		return "measuring"
+	case event.Done:
+		return "load ended"
+	}
+	return string(p)
 }
 
 func joined(what, more string) string {

@@ -12,8 +12,8 @@
 //	probe.P.M  (before, during and after likewise)
 //	fault.F.M
 //
-// for a load L, probe P, fault F and instance I of the scenario; the figures M are those of
-// Metrics. A probe has two more than a load: probe.P.blackout is the longest time without a
+// for a load L, probe P, fault F and instance I of the scenario; the figures M are those of package
+// metric. A probe has two more than a load: probe.P.blackout is the longest time without a
 // success in that probe's measured time, upper bound, and probe.P.blackout_min the lower bound,
 // where fault.F.blackout takes all probes together around one fault.
 //
@@ -33,8 +33,11 @@ const maxLength = 4096
 // Parse reads an expectation. The error is a *SyntaxError.
 func Parse(src string) (*Expression, error) {
 	if len(src) > maxLength {
-		return nil, &SyntaxError{Column: 1, Message: fmt.Sprintf("the expectation has %d characters", len(src)),
-			Suggestion: "write several expectations"}
+		return nil, &SyntaxError{
+			Column:     1,
+			Message:    fmt.Sprintf("the expectation has %d characters", len(src)),
+			Suggestion: "write several expectations",
+		}
 	}
 	tokens, err := scan(src)
 	if err != nil {

@@ -114,6 +114,7 @@ func TestCheckComparesLikeWithLike(t *testing.T) {
 	for src, want := range map[string]string{
 		"load.web.p99 <= 3s":                             "",
 		"load.web.during.errors.refused == 0":            "",
+		"load.web.errors.status == 0":                    "",
 		"load.web.share.ecs-1 >= 49%":                    "",
 		"probe.reach.blackout < 1s":                      "",
 		"probe.reach.after.p50 < probe.reach.before.p50": "",

@@ -1,13 +1,17 @@
 package expect
 
-import "fmt"
+import (
+	"fmt"
+
+	"netlab/scenarios/metric"
+)
 
 // A term is a node of a parsed expression. Truths are 0 and 1.
 type term interface {
 	eval(values map[string]float64) float64
 	walk(func(*name))
 	// check gives the unit of the term, or says what does not fit.
-	check(units func(string) (Unit, error)) (Unit, error)
+	check(units func(string) (metric.Unit, error)) (metric.Unit, error)
 	at() int
 }
 
@@ -146,7 +150,7 @@ func (p *parser) operand() (term, error) {
 	case t.kind == literal:
 		return &constant{t}, nil
 	case t.kind == word && (t.text == "true" || t.text == "false"):
-		t.unit, t.value = Truth, truth(t.text == "true")
+		t.unit, t.value = metric.Truth, truth(t.text == "true")
 		return &constant{t}, nil
 	case t.kind == word && t.text != "and" && t.text != "or" && t.text != "not":
 		return &name{t.text, t.column}, nil
@@ -164,8 +168,11 @@ func (p *parser) operand() (term, error) {
 		}
 		return inner, nil
 	}
-	return nil, &SyntaxError{Column: t.column, Message: fmt.Sprintf("expected a figure or a number, found %s", t),
-		Suggestion: "as in fault.down.blackout <= 3.5s"}
+	return nil, &SyntaxError{
+		Column:     t.column,
+		Message:    fmt.Sprintf("expected a figure or a number, found %s", t),
+		Suggestion: "as in fault.down.blackout <= 3.5s",
+	}
 }
 
 func (p *parser) deeper(t token) error {

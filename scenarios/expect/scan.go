@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"netlab/scenarios/metric"
 )
 
 // A token is a word of an expression.
@@ -12,7 +14,7 @@ type token struct {
 	text   string
 	column int
 	value  float64 // of a literal, in base units
-	unit   Unit
+	unit   metric.Unit
 }
 
 type tokenKind uint8
@@ -35,22 +37,22 @@ func (t token) String() string {
 
 // suffixes are the units of literals and what they are worth in base units.
 var suffixes = map[string]struct {
-	unit  Unit
+	unit  metric.Unit
 	worth float64
 }{
-	"":       {Count, 1},
-	"%":      {Fraction, 0.01},
-	"ns":     {Seconds, 1e-9},
-	"us":     {Seconds, 1e-6},
-	"ms":     {Seconds, 1e-3},
-	"s":      {Seconds, 1},
-	"m":      {Seconds, 60},
-	"h":      {Seconds, 3600},
-	"/s":     {PerSecond, 1},
-	"bit/s":  {PerSecond, 1},
-	"kbit/s": {PerSecond, 1e3},
-	"Mbit/s": {PerSecond, 1e6},
-	"Gbit/s": {PerSecond, 1e9},
+	"":       {metric.Count, 1},
+	"%":      {metric.Fraction, 0.01},
+	"ns":     {metric.Seconds, 1e-9},
+	"us":     {metric.Seconds, 1e-6},
+	"ms":     {metric.Seconds, 1e-3},
+	"s":      {metric.Seconds, 1},
+	"m":      {metric.Seconds, 60},
+	"h":      {metric.Seconds, 3600},
+	"/s":     {metric.PerSecond, 1},
+	"bit/s":  {metric.PerSecond, 1},
+	"kbit/s": {metric.PerSecond, 1e3},
+	"Mbit/s": {metric.PerSecond, 1e6},
+	"Gbit/s": {metric.PerSecond, 1e9},
 }
 
 func scan(src string) ([]token, error) {
@@ -96,8 +98,11 @@ func scan(src string) ([]token, error) {
 			}
 			tokens = append(tokens, token{kind: word, text: src[from:i], column: from + 1})
 		default:
-			return nil, &SyntaxError{Column: from + 1, Message: fmt.Sprintf("unexpected %q", []rune(src[from:])[0]),
-				Suggestion: "write comparisons such as fault.down.blackout <= 3.5s"}
+			return nil, &SyntaxError{
+				Column:     from + 1,
+				Message:    fmt.Sprintf("unexpected %q", []rune(src[from:])[0]),
+				Suggestion: "write comparisons such as fault.down.blackout <= 3.5s",
+			}
 		}
 	}
 	return append(tokens, token{kind: end, column: len(src) + 1}), nil
@@ -108,16 +113,22 @@ func letter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
 func number(t token, digits string) (token, error) {
 	v, err := strconv.ParseFloat(digits, 64)
 	if err != nil {
-		return t, &SyntaxError{Column: t.column, Message: fmt.Sprintf("%q is not a number", t.text),
-			Suggestion: "write digits with at most one point"}
+		return t, &SyntaxError{
+			Column:     t.column,
+			Message:    fmt.Sprintf("%q is not a number", t.text),
+			Suggestion: "write digits with at most one point",
+		}
 	}
 	s, ok := suffixes[t.text[len(digits):]]
 	if !ok {
-		return t, &SyntaxError{Column: t.column, Message: fmt.Sprintf("unknown unit %q", t.text[len(digits):]),
-			Suggestion: "units: ns us ms s m h, %, /s, kbit/s Mbit/s Gbit/s"}
+		return t, &SyntaxError{
+			Column:     t.column,
+			Message:    fmt.Sprintf("unknown unit %q", t.text[len(digits):]),
+			Suggestion: "units: ns us ms s m h, %, /s, kbit/s Mbit/s Gbit/s",
+		}
 	}
 	t.value, t.unit = v*s.worth, s.unit
-	if s.unit == Fraction {
+	if s.unit == metric.Fraction {
 		t.value = v / 100 // exact for 100%, where v*0.01 need not be
 	}
 	return t, nil
@@ -143,8 +154,11 @@ func knownOperator(t token) error {
 	case "!":
 		meant = "not"
 	}
-	e := &SyntaxError{Column: t.column, Message: fmt.Sprintf("unknown operator %s", t.text),
-		Suggestion: "operators: == != < <= > >= and or not"}
+	e := &SyntaxError{
+		Column:     t.column,
+		Message:    fmt.Sprintf("unknown operator %s", t.text),
+		Suggestion: "operators: == != < <= > >= and or not",
+	}
 	if meant != "" {
 		e.Suggestion, e.Replaces = meant, t.text
 	}

@@ -6,29 +6,11 @@ import (
 	"netlab/scenarios"
 )
 
-// Load decodes a scenario file and builds its cloud: every error and warning of both at once.
-// With errors the scenario and the cloud are good for nothing but display.
-func Load(filename string, src []byte) (*scenarios.Scenario, *Cloud, scenarios.Diagnostics) {
-	return LoadWith(filename, src, nil, nil)
-}
-
-// LoadWith is Load with some values replaced and variables put in, as in scenarios.DecodeWith.
-func LoadWith(filename string, src []byte, overrides []string, env scenarios.Environment) (*scenarios.Scenario, *Cloud,
-	scenarios.Diagnostics) {
-	s, diags := scenarios.DecodeWith(filename, src, overrides, env)
-	if s == nil {
-		return nil, nil, diags
-	}
-	c, more := Build(s)
-	diags = append(diags, more...)
-	diags.Sort()
-	return s, c, diags
-}
-
 // Build resolves a decoded scenario's references, fills in what the provider would choose and
 // checks the cloud's rules. A value that is zero was reported by Decode and is passed over, and a
-// reference that leads nowhere is reported once: nothing that hangs on it is.
-func Build(s *scenarios.Scenario) (*Cloud, scenarios.Diagnostics) {
+// reference that leads nowhere is reported once: nothing that hangs on it is. more are checks of
+// what the scenario does to the cloud: package sim adds those of the timeline.
+func Build(s *scenarios.Scenario, more ...func(*Checker)) (*Cloud, scenarios.Diagnostics) {
 	b := &builder{
 		s:        s,
 		cloud:    &Cloud{Provider: s.Cloud.Provider, Region: s.Cloud.Region, Profile: profile(s.Cloud.Profile), TimeScale: s.TimeScale},
@@ -53,6 +35,9 @@ func Build(s *scenarios.Scenario) (*Cloud, scenarios.Diagnostics) {
 	b.assignAddresses()
 	b.members()
 	b.drill()
+	for _, check := range more {
+		check(&Checker{b})
+	}
 	b.warnings()
 	b.diags.Sort()
 	return b.cloud, b.diags

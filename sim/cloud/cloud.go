@@ -6,6 +6,7 @@
 package cloud
 
 import (
+	"fmt"
 	"net/netip"
 	"time"
 )
@@ -115,6 +116,19 @@ func (lb *LoadBalancer) Zones() []Zone {
 	return []Zone{lb.MasterZone, lb.SlaveZone}
 }
 
+// Backends are the servers that a listener's connections go to, with their ports: those of its own
+// group, or those of the default one.
+func (lb *LoadBalancer) Backends(l Listener) []GroupServer {
+	if l.Group != nil {
+		return l.Group.Servers
+	}
+	servers := make([]GroupServer, len(lb.Servers))
+	for i, s := range lb.Servers {
+		servers[i] = GroupServer{s, l.BackendPort}
+	}
+	return servers
+}
+
 // A Listener takes connections on a frontend port of the load balancer's address.
 type Listener struct {
 	Protocol     string // tcp | udp
@@ -136,6 +150,18 @@ type Listener struct {
 	ACL                    *AccessControlList // nil: off
 	ProxyProtocolV2        bool               // backends get the client's address in a header
 }
+
+// A ListenerID tells a load balancer's listeners apart: TCP and UDP may share a port.
+type ListenerID struct {
+	Protocol string `json:"protocol"`
+	Port     uint16 `json:"port"` // frontend port
+}
+
+// ID is what tells the listener from the load balancer's others.
+func (l Listener) ID() ListenerID { return ListenerID{l.Protocol, l.FrontendPort} }
+
+// String is the listener as people write it, tcp:80.
+func (id ListenerID) String() string { return fmt.Sprintf("%s:%d", id.Protocol, id.Port) }
 
 // A ServerGroup is a load balancer's vServer group, or its primary/secondary group. A listener
 // that is bound to one ignores the default group (documented: CreateLoadBalancerTCPListener).

@@ -8,8 +8,7 @@ import (
 	"netlab/scenarios"
 )
 
-// drill checks what the rest of the scenario says about the cloud: the procedure, the traffic
-// and the faults.
+// drill checks what the scenario says about the cloud in its procedure and its traffic.
 func (b *builder) drill() {
 	b.procedure()
 	for i, l := range b.s.Load {
@@ -17,9 +16,6 @@ func (b *builder) drill() {
 	}
 	for i, p := range b.s.Probes {
 		b.traffic(fmt.Sprintf("probes[%d]", i), p.From, p.Target)
-	}
-	for i, e := range b.s.Timeline {
-		b.verb(fmt.Sprintf("timeline[%d]", i), e)
 	}
 }
 
@@ -76,11 +72,14 @@ func (b *builder) hairpin(path string, e *Instance, t scenarios.Target) {
 	if lb == nil || e == nil {
 		return
 	}
-	for _, s := range lb.Servers {
-		if s.Instance == e {
-			b.report(b.warn(path, "%s is a backend of %s: where it is chosen itself, the connection fails, as it does in the cloud", e.Name,
-				lb.Name).
-				Advise("send from an instance that is no backend"))
+	for _, l := range lb.Listeners {
+		if l.FrontendPort != t.Port {
+			continue
+		}
+		if slices.ContainsFunc(lb.Backends(l), func(s GroupServer) bool { return s.Instance == e }) {
+			b.report(b.warn(path, "%s is a backend of %s: where it is chosen itself, the connection fails, as it does in the cloud",
+				e.Name, lb.Name).Advise("send from an instance that is no backend"))
+			return
 		}
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"netlab/scenarios"
 )
 
-// NotEmulated says what a valid scenario asks for that netlab can't do yet. `netlab run` refuses
-// such a scenario: nothing is ever ignored. Whoever builds one of these removes its line.
+// NotEmulated says what a valid scenario's cloud asks for that netlab can't do yet; sim.NotEmulated
+// adds what its timeline does. Whoever builds one of these removes its line.
 func NotEmulated(s *scenarios.Scenario) scenarios.Diagnostics {
 	n := &notEmulated{s: s}
 	n.impairment("links.inter_zone", s.Links.InterZone)
@@ -16,7 +16,6 @@ func NotEmulated(s *scenarios.Scenario) scenarios.Diagnostics {
 		n.loadBalancer(fmt.Sprintf("cloud.load_balancers[%d]", i), lb)
 	}
 	n.privateLink()
-	n.timeline()
 	n.diags.Sort()
 	return n.diags
 }
@@ -28,8 +27,13 @@ type notEmulated struct {
 
 func (n *notEmulated) refuse(asked bool, path, what string) {
 	if asked {
-		n.diags = append(n.diags, n.s.Source.Errorf(path, "%s is not emulated yet", what).Advise("leave it out to run this scenario"))
+		n.diags = append(n.diags, NotYet(n.s, path, what))
 	}
+}
+
+// NotYet is the refusal of what stands at a path of the file.
+func NotYet(s *scenarios.Scenario, path, what string) scenarios.Diagnostic {
+	return s.Source.Errorf(path, "%s is not emulated yet", what).Advise("leave it out to run this scenario")
 }
 
 // impairment: the wire can delay.
@@ -79,17 +83,5 @@ func (n *notEmulated) privateLink() {
 		n.refuse(e.ProtectedEnabled, path+".protected_enabled", "a protected endpoint")
 		n.refuse(e.PolicyDocument != "", path+".policy_document", "an endpoint policy")
 		n.refuse(e.DryRun, path+".dry_run", "a dry run")
-	}
-}
-
-func (n *notEmulated) timeline() {
-	for i, e := range n.s.Timeline {
-		path := fmt.Sprintf("timeline[%d]", i)
-		n.refuse(e.Fail != nil && len(e.Fail.Link) > 0, path+".fail.link", "the failure of a link")
-		n.refuse(e.Flap != nil, path+".flap", "flap")
-		n.refuse(len(e.Partition) > 0, path+".partition", "partition")
-		n.refuse(e.Degrade != nil, path+".degrade", "degrade")
-		n.refuse(e.Revoke != nil && e.Revoke.Rule.IPProtocol == "icmpv6", path+".revoke.rule.ip_protocol", "IPv6")
-		n.refuse(e.Authorize != nil && e.Authorize.Rule.IPProtocol == "icmpv6", path+".authorize.rule.ip_protocol", "IPv6")
 	}
 }

@@ -137,28 +137,10 @@ func (b *builder) listens(path string, e *Instance, protocol string, port uint16
 		return
 	}
 	for _, name := range e.Run {
-		if i, ok := b.services[name]; !ok || serves(b.s.Services[i], protocol, port) {
+		if i, ok := b.services[name]; !ok || b.s.Services[i].Answers(protocol == "udp", port) {
 			return
 		}
 	}
 	b.report(b.warn(path, "backend %s runs nothing on %s port %d: its health check will fail", e.Name, protocol, port).
 		Advise("match the service's port and the listener's"))
-}
-
-// serves says whether a service may answer on a port. Nobody can tell the ports of a program.
-func serves(s scenarios.Service, protocol string, port uint16) bool {
-	udp := protocol == "udp"
-	switch {
-	case s.HTTP != nil:
-		return !udp && s.HTTP.Port == port
-	case s.HTTPS != nil:
-		return !udp && s.HTTPS.Port == port
-	case s.TCPEcho != nil:
-		return !udp && s.TCPEcho.Port == port
-	case s.Bulk != nil:
-		return !udp && s.Bulk.Port == port
-	case s.UDPEcho != nil:
-		return udp && s.UDPEcho.Port == port
-	}
-	return true
 }

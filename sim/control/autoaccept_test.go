@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"netlab/sim/cloud"
 	"netlab/sim/control"
 )
 
@@ -19,10 +20,10 @@ func TestAutoAcceptIsNotForWhatWaits(t *testing.T) {
 	})
 	s.must(createEndpoint(wish("new", "svc", zoneB)))
 	s.settle()
-	if e, _ := s.Endpoint("waiting"); e.Connection != control.Disconnected {
+	if e, _ := s.Endpoint("waiting"); e.Connection != cloud.Disconnected {
 		t.Errorf("the connection that waited is %s", e.Connection)
 	}
-	if e, _ := s.Endpoint("new"); e.Connection != control.Connected {
+	if e, _ := s.Endpoint("new"); e.Connection != cloud.Connected {
 		t.Errorf("the new connection is %s", e.Connection)
 	}
 }

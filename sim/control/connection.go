@@ -1,75 +1,39 @@
 package control
 
 import (
-	"slices"
 	"time"
 
 	"netlab/sim/cloud"
+	"netlab/sim/event"
 )
 
-// A ConnectionStatus is the status of an endpoint's connection to its service
-// (documented: PrivateLink API, ListVpcEndpointConnections).
-type ConnectionStatus string
-
-const (
-	Disconnected       ConnectionStatus = "Disconnected"
-	Connecting         ConnectionStatus = "Connecting"
-	Connected          ConnectionStatus = "Connected"
-	ConnectionPending  ConnectionStatus = "Pending" // being modified
-	Disconnecting      ConnectionStatus = "Disconnecting"
-	ConnectionDeleting ConnectionStatus = "Deleting"
-	ServiceDeleted     ConnectionStatus = "ServiceDeleted"
-)
-
-func (s ConnectionStatus) transitional() bool {
-	return s == Connecting || s == Disconnecting || s == ConnectionPending || s == ConnectionDeleting
-}
-
-// A ZoneStatus is the status of a connection in one of the endpoint's zones
-// (documented: ListVpcEndpointConnections; the last two are shown to the provider only).
-type ZoneStatus string
-
-const (
-	ZoneCreating      ZoneStatus = "Creating"
-	ZoneWait          ZoneStatus = "Wait" // waits for the connection to be accepted
-	ZoneConnecting    ZoneStatus = "Connecting"
-	ZoneConnected     ZoneStatus = "Connected"
-	ZoneDisconnecting ZoneStatus = "Disconnecting"
-	ZoneDisconnected  ZoneStatus = "Disconnected"
-	ZoneDeleting      ZoneStatus = "Deleting"
-	ZoneMigrating     ZoneStatus = "Migrating"
-	ZoneMigrated      ZoneStatus = "Migrated"
-)
-
-func (s ZoneStatus) transitional() bool {
-	return !slices.Contains([]ZoneStatus{ZoneWait, ZoneConnected, ZoneDisconnected, ZoneMigrated}, s)
-}
-
-// A Zone is an endpoint's ENI in one zone and what it is connected to.
-type Zone struct {
+// An EndpointZone is an endpoint's ENI in one zone and what it is connected to.
+type EndpointZone struct {
 	Zone     cloud.Zone
-	Status   ZoneStatus
+	Status   cloud.ZoneStatus
 	Resource string // the load balancer that serves the zone, "" while none is allocated
 	Manual   bool   // the provider chose the resource by hand
 	Replaced string // the load balancer that still serves old connections after a graceful migration
 }
 
 // idle reports whether the zone is neither connected nor on the way to or from it.
-func (z *Zone) idle() bool { return z.Status == ZoneWait || z.Status == ZoneDisconnected }
+func (z *EndpointZone) idle() bool {
+	return z.Status == cloud.ZoneWait || z.Status == cloud.ZoneDisconnected
+}
 
 // Carries reports whether packets pass between the endpoint's ENI in a zone and the service: from
 // the end of connecting to the beginning of disconnecting, and during a graceful migration but not
 // during a forced one (inferred: the documents say "connection might be interrupted").
 func (p *PrivateLink) Carries(name string, zone cloud.Zone) bool {
 	e := p.endpoints[name]
-	if e == nil || e.Connection != Connected && e.Connection != ConnectionPending {
+	if e == nil || e.Connection != cloud.Connected && e.Connection != cloud.ConnectionPending {
 		return false
 	}
 	z := e.zone(zone)
 	if z == nil {
 		return false
 	}
-	return z.Status == ZoneConnected || z.Status == ZoneMigrated || z.Status == ZoneMigrating && z.Replaced != ""
+	return z.Status == cloud.ZoneConnected || z.Status == cloud.ZoneMigrated || z.Status == cloud.ZoneMigrating && z.Replaced != ""
 }
 
 // Accept is the provider's consent to a connection: Connecting, then Connected, and so all zones
@@ -79,7 +43,7 @@ func (p *PrivateLink) Carries(name string, zone cloud.Zone) bool {
 // (inferred).
 func (p *PrivateLink) Accept(at time.Duration, by, name string) ([]Transition, error) {
 	return p.provide(at, by, name, "accept", func(s *service, e *endpoint) *Error {
-		if e.Connection != Disconnected || s.Status == ServiceDeleting {
+		if e.Connection != cloud.Disconnected || s.Status == cloud.ServiceDeleting {
 			return refuse(EndpointConnectionOperationDenied, "accept %s: its connection is %s, its service %s",
 				name, e.Connection, s.Status)
 		}
@@ -92,16 +56,16 @@ func (p *PrivateLink) Accept(at time.Duration, by, name string) ([]Transition, e
 // waits for acceptance is Disconnected already).
 func (p *PrivateLink) Reject(at time.Duration, by, name string) ([]Transition, error) {
 	return p.provide(at, by, name, "reject", func(s *service, e *endpoint) *Error {
-		if e.Connection != Connected {
+		if e.Connection != cloud.Connected {
 			return refuse(EndpointConnectionOperationDenied, "reject %s: its connection is %s", name, e.Connection)
 		}
-		p.setConnection(e, Disconnecting)
+		p.setConnection(e, cloud.Disconnecting)
 		for _, z := range e.zones {
-			if z.Status == ZoneConnected || z.Status == ZoneMigrated {
+			if z.Status == cloud.ZoneConnected || z.Status == cloud.ZoneMigrated {
 				p.disconnectZone(e, z)
 			}
 		}
-		p.later(func() { p.setConnection(e, Disconnected) })
+		p.later(func() { p.setConnection(e, cloud.Disconnected) })
 		return nil
 	})
 }
@@ -109,8 +73,8 @@ func (p *PrivateLink) Reject(at time.Duration, by, name string) ([]Transition, e
 // EnableZone connects one zone of a connection again: Connecting, then Connected. The connection
 // must be Connected and the zone Disconnected (documented: EnableVpcEndpointZoneConnection).
 func (p *PrivateLink) EnableZone(at time.Duration, by, name string, zone cloud.Zone) ([]Transition, error) {
-	return p.provideZone(at, by, name, "enable zone of", zone, func(s *service, e *endpoint, z *Zone) *Error {
-		if z.Status != ZoneDisconnected {
+	return p.provideZone(at, by, name, "enable zone of", zone, func(s *service, e *endpoint, z *EndpointZone) *Error {
+		if z.Status != cloud.ZoneDisconnected {
 			return refuse(IncorrectStatusZone, "enable zone of %s: %s is %s", name, zone, z.Status)
 		}
 		if len(s.candidates(z)) == 0 { // inferred, as for Accept
@@ -124,8 +88,8 @@ func (p *PrivateLink) EnableZone(at time.Duration, by, name string, zone cloud.Z
 // DisableZone cuts one zone off a connection: Disconnecting, then Disconnected. The connection must
 // be Connected and the zone Connected or Migrated (documented: DisableVpcEndpointZoneConnection).
 func (p *PrivateLink) DisableZone(at time.Duration, by, name string, zone cloud.Zone) ([]Transition, error) {
-	return p.provideZone(at, by, name, "disable zone of", zone, func(_ *service, e *endpoint, z *Zone) *Error {
-		if z.Status != ZoneConnected && z.Status != ZoneMigrated {
+	return p.provideZone(at, by, name, "disable zone of", zone, func(_ *service, e *endpoint, z *EndpointZone) *Error {
+		if z.Status != cloud.ZoneConnected && z.Status != cloud.ZoneMigrated {
 			return refuse(IncorrectStatusZone, "disable zone of %s: %s is %s", name, zone, z.Status)
 		}
 		p.disconnectZone(e, z)
@@ -138,15 +102,15 @@ func (p *PrivateLink) DisableZone(at time.Duration, by, name string, zone cloud.
 // is Pending meanwhile and goes on carrying packets (inferred).
 func (p *PrivateLink) SetBandwidth(at time.Duration, by, name string, mbps int) ([]Transition, error) {
 	return p.provide(at, by, name, "set bandwidth of", func(s *service, e *endpoint) *Error {
-		if e.Connection != Connected {
+		if e.Connection != cloud.Connected {
 			return refuse(EndpointConnectionOperationDenied, "set bandwidth of %s: its connection is %s", name, e.Connection)
 		}
 		if mbps < s.ConnectBandwidth || mbps > maxBandwidth { // the code is inferred
 			return refuse(IllegalBandwidth, "set bandwidth of %s: %d Mbit/s is not within %d–%d", name, mbps, s.ConnectBandwidth, maxBandwidth)
 		}
 		e.Bandwidth = mbps
-		p.setConnection(e, ConnectionPending)
-		p.later(func() { p.setConnection(e, Connected) })
+		p.setConnection(e, cloud.ConnectionPending)
+		p.later(func() { p.setConnection(e, cloud.Connected) })
 		return nil
 	})
 }
@@ -171,13 +135,14 @@ func (p *PrivateLink) provide(at time.Duration, by, name, what string, do func(*
 }
 
 // provideZone makes a provider's call on one zone of a standing connection.
-func (p *PrivateLink) provideZone(at time.Duration, by, name, what string, zone cloud.Zone, do func(*service, *endpoint, *Zone) *Error) ([]Transition, error) {
+func (p *PrivateLink) provideZone(at time.Duration, by, name, what string, zone cloud.Zone,
+	do func(*service, *endpoint, *EndpointZone) *Error) ([]Transition, error) {
 	return p.provide(at, by, name, what, func(s *service, e *endpoint) *Error {
 		z := e.zone(zone)
 		switch {
-		case e.Connection.transitional():
+		case e.Connection.Transitional():
 			return refuse(EndpointConnectionOperationDenied, "%s %s: its connection is %s", what, name, e.Connection)
-		case e.Connection != Connected:
+		case e.Connection != cloud.Connected:
 			return refuse(IncorrectStatusConnection, "%s %s: its connection is %s", what, name, e.Connection)
 		case z == nil:
 			return refuse(ZoneNotFound, "%s %s: it has no zone %s", what, name, zone)
@@ -194,37 +159,37 @@ func (p *PrivateLink) connect(s *service, e *endpoint) *Error {
 		}
 	}
 	e.Bandwidth = s.ConnectBandwidth
-	p.setConnection(e, Connecting)
+	p.setConnection(e, cloud.Connecting)
 	for _, z := range e.zones {
 		p.connectZone(s, e, z)
 	}
-	p.later(func() { p.setConnection(e, Connected) })
+	p.later(func() { p.setConnection(e, cloud.Connected) })
 	return nil
 }
 
-func (p *PrivateLink) connectZone(s *service, e *endpoint, z *Zone) {
+func (p *PrivateLink) connectZone(s *service, e *endpoint, z *EndpointZone) {
 	candidates := s.candidates(z)
 	z.Resource = candidates[p.random.IntN(len(candidates))]
-	p.setZone(e, z, ZoneConnecting)
-	p.later(func() { p.setZone(e, z, ZoneConnected) })
+	p.setZone(e, z, cloud.ZoneConnecting)
+	p.later(func() { p.setZone(e, z, cloud.ZoneConnected) })
 }
 
 // disconnectZone also gives back what automatic allocation gave (inferred).
-func (p *PrivateLink) disconnectZone(e *endpoint, z *Zone) {
-	p.setZone(e, z, ZoneDisconnecting)
+func (p *PrivateLink) disconnectZone(e *endpoint, z *EndpointZone) {
+	p.setZone(e, z, cloud.ZoneDisconnecting)
 	p.later(func() {
 		z.Replaced = ""
 		if !z.Manual {
 			z.Resource = ""
 		}
-		p.setZone(e, z, ZoneDisconnected)
+		p.setZone(e, z, cloud.ZoneDisconnected)
 	})
 }
 
-func (p *PrivateLink) setConnection(e *endpoint, to ConnectionStatus) {
-	set(p, &e.Connection, to, KindConnection, e.Name, "")
+func (p *PrivateLink) setConnection(e *endpoint, to cloud.ConnectionStatus) {
+	set(p, &e.Connection, to, event.Connection, e.Name, "")
 }
 
-func (p *PrivateLink) setZone(e *endpoint, z *Zone, to ZoneStatus) {
-	set(p, &z.Status, to, KindZone, e.Name, string(z.Zone))
+func (p *PrivateLink) setZone(e *endpoint, z *EndpointZone, to cloud.ZoneStatus) {
+	set(p, &z.Status, to, event.EndpointZone, e.Name, string(z.Zone))
 }

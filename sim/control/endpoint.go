@@ -5,16 +5,7 @@ import (
 	"time"
 
 	"netlab/sim/cloud"
-)
-
-// An EndpointStatus is an endpoint's status (documented: PrivateLink API, GetVpcEndpointAttribute).
-type EndpointStatus string
-
-const (
-	EndpointCreating EndpointStatus = "Creating"
-	EndpointActive   EndpointStatus = "Active"
-	EndpointPending  EndpointStatus = "Pending" // being modified
-	EndpointDeleting EndpointStatus = "Deleting"
+	"netlab/sim/event"
 )
 
 // An Endpoint is an endpoint and its connection as they stand.
@@ -23,18 +14,18 @@ type Endpoint struct {
 	Owner          string // account
 	Service        string
 	VPC            string
-	Status         EndpointStatus
-	Connection     ConnectionStatus
+	Status         cloud.EndpointStatus
+	Connection     cloud.ConnectionStatus
 	Bandwidth      int // Mbit/s of the connection
 	SecurityGroups []Group
-	Zones          []Zone
+	Zones          []EndpointZone
 }
 
 type endpoint struct {
 	Endpoint // groups and zones stand below
 	service  *service
 	groups   []*Group
-	zones    []*Zone
+	zones    []*EndpointZone
 }
 
 // Endpoint returns the endpoint of that name as it stands.
@@ -78,7 +69,7 @@ func (p *PrivateLink) CreateEndpoint(at time.Duration, by string, want *cloud.En
 			return refuse(EndpointServiceNotFound, "create endpoint %s: there is no service %s", want.Name, want.Service.Name)
 		case !slices.Contains(s.Users, by):
 			return refuse(EndpointServiceNotAuthorized, "create endpoint %s: account %q is not on the whitelist of %s", want.Name, by, s.Name)
-		case s.Status != ServiceActive:
+		case s.Status != cloud.ServiceActive:
 			return refuse(IncorrectStatusService, "create endpoint %s: service %s is %s", want.Name, s.Name, s.Status)
 		case inVPC >= cloud.MaxEndpoints:
 			return refuse(QuotaExceededEndpointsPerVPC, "create endpoint %s: VPC %s has %d endpoints", want.Name, want.VPC.Name, inVPC)
@@ -100,13 +91,13 @@ func (p *PrivateLink) CreateEndpoint(at time.Duration, by string, want *cloud.En
 		p.endpoints[e.Name] = e
 		p.order = append(p.order, e)
 
-		p.setEndpoint(e, EndpointCreating)
-		p.setConnection(e, Disconnected)
+		p.setEndpoint(e, cloud.EndpointCreating)
+		p.setConnection(e, cloud.Disconnected)
 		for _, z := range e.zones {
-			p.setZone(e, z, ZoneCreating)
+			p.setZone(e, z, cloud.ZoneCreating)
 		}
 		for _, g := range e.groups {
-			p.setGroup(e, g, GroupAttaching)
+			p.setGroup(e, g, cloud.GroupAttaching)
 		}
 		p.later(func() { p.created(e) })
 		return nil
@@ -115,14 +106,14 @@ func (p *PrivateLink) CreateEndpoint(at time.Duration, by string, want *cloud.En
 
 func (p *PrivateLink) created(e *endpoint) {
 	for _, g := range e.groups {
-		p.setGroup(e, g, GroupAttached)
+		p.setGroup(e, g, cloud.GroupAttached)
 	}
 	for _, z := range e.zones {
-		p.setZone(e, z, ZoneWait)
+		p.setZone(e, z, cloud.ZoneWait)
 	}
-	p.setEndpoint(e, EndpointActive)
+	p.setEndpoint(e, cloud.EndpointActive)
 	s := e.service
-	if e.Connection == Disconnected && s.AutoAccept && s.Status != ServiceDeleting {
+	if e.Connection == cloud.Disconnected && s.AutoAccept && s.Status != cloud.ServiceDeleting {
 		// Where no resource can be allocated the connection stays Disconnected, for the provider
 		// to accept later (inferred).
 		_ = p.connect(s, e)
@@ -141,20 +132,20 @@ func (p *PrivateLink) DeleteEndpoint(at time.Duration, by, name string) ([]Trans
 		if len(e.zones) > 0 {
 			return refuse(EndpointDependenceViolation, "delete endpoint %s: it has %d zones", name, len(e.zones))
 		}
-		if e.Connection.transitional() { // inferred
+		if e.Connection.Transitional() { // inferred
 			return refuse(EndpointOperationDenied, "delete endpoint %s: its connection is %s", name, e.Connection)
 		}
-		p.setConnection(e, ConnectionDeleting)
-		p.setEndpoint(e, EndpointDeleting)
+		p.setConnection(e, cloud.ConnectionDeleting)
+		p.setEndpoint(e, cloud.EndpointDeleting)
 		for _, g := range e.groups {
-			p.setGroup(e, g, GroupDetaching)
+			p.setGroup(e, g, cloud.GroupDetaching)
 		}
 		p.later(func() {
 			for _, g := range e.groups {
-				p.setGroup(e, g, Deleted)
+				p.setGroup(e, g, cloud.Deleted)
 			}
-			p.setConnection(e, Deleted)
-			p.setEndpoint(e, Deleted)
+			p.setConnection(e, cloud.Deleted)
+			p.setEndpoint(e, cloud.Deleted)
 			delete(p.endpoints, name)
 			p.order = slices.DeleteFunc(p.order, func(other *endpoint) bool { return other == e })
 		})
@@ -168,17 +159,17 @@ func (p *PrivateLink) DeleteEndpoint(at time.Duration, by, name string) ([]Trans
 func (p *PrivateLink) AddZone(at time.Duration, by, name string, zone cloud.Zone) ([]Transition, error) {
 	return p.modifyEndpoint(at, by, name, "add zone to", func(e *endpoint) *Error {
 		s := e.service
-		if e.Connection == ServiceDeleted || s.Status == ServiceDeleting {
+		if e.Connection == cloud.ServiceDeleted || s.Status == cloud.ServiceDeleting {
 			return refuse(EndpointServiceDeleted, "add zone to %s: service %s is deleted", name, e.Service)
 		}
 		if err := e.addZone(s, zone); err != nil {
 			return err
 		}
 		z := e.zones[len(e.zones)-1]
-		p.setZone(e, z, ZoneCreating)
+		p.setZone(e, z, cloud.ZoneCreating)
 		p.later(func() {
-			p.setZone(e, z, ZoneWait)
-			if e.Connection == Connected && len(s.candidates(z)) > 0 {
+			p.setZone(e, z, cloud.ZoneWait)
+			if e.Connection == cloud.Connected && len(s.candidates(z)) > 0 {
 				p.connectZone(s, e, z)
 			}
 		})
@@ -194,10 +185,10 @@ func (p *PrivateLink) RemoveZone(at time.Duration, by, name string, zone cloud.Z
 		if z == nil {
 			return refuse(EndpointZoneNotFound, "remove zone from %s: it has no zone %s", name, zone)
 		}
-		p.setZone(e, z, ZoneDeleting)
+		p.setZone(e, z, cloud.ZoneDeleting)
 		p.later(func() {
-			p.setZone(e, z, Deleted)
-			e.zones = slices.DeleteFunc(e.zones, func(other *Zone) bool { return other == z })
+			p.setZone(e, z, cloud.Deleted)
+			e.zones = slices.DeleteFunc(e.zones, func(other *EndpointZone) bool { return other == z })
 		})
 		return nil
 	})
@@ -218,17 +209,17 @@ func (p *PrivateLink) own(by, name, what string) (*endpoint, *Error) {
 // (documented: "does not support concurrent" changes of one endpoint).
 func (e *endpoint) changeable(what string) *Error {
 	switch e.Status {
-	case EndpointActive:
-	case EndpointPending:
+	case cloud.EndpointActive:
+	case cloud.EndpointPending:
 		return refuse(ConcurrentCallNotSupported, "%s %s: the endpoint is being modified", what, e.Name)
 	default:
 		return refuse(EndpointOperationDenied, "%s %s: the endpoint is %s", what, e.Name, e.Status)
 	}
-	if e.Connection.transitional() {
+	if e.Connection.Transitional() {
 		return nil // every call has a code of its own for this
 	}
 	for _, z := range e.zones {
-		if z.Status.transitional() {
+		if z.Status.Transitional() {
 			return refuse(ConcurrentCallNotSupported, "%s %s: zone %s is %s", what, e.Name, z.Zone, z.Status)
 		}
 	}
@@ -243,7 +234,7 @@ func (p *PrivateLink) modifyEndpoint(at time.Duration, by, name, what string, do
 		if err != nil {
 			return err
 		}
-		if e.Connection.transitional() {
+		if e.Connection.Transitional() {
 			return refuse(EndpointConnectionOperationDenied, "%s %s: its connection is %s", what, name, e.Connection)
 		}
 		return do(e)
@@ -259,11 +250,11 @@ func (e *endpoint) addZone(s *service, zone cloud.Zone) *Error {
 	case !s.serves(zone):
 		return refuse(EndpointServiceNotSupportedZone, "add zone to %s: service %s has no resource in %s", e.Name, s.Name, zone)
 	}
-	e.zones = append(e.zones, &Zone{Zone: zone})
+	e.zones = append(e.zones, &EndpointZone{Zone: zone})
 	return nil
 }
 
-func (e *endpoint) zone(zone cloud.Zone) *Zone {
+func (e *endpoint) zone(zone cloud.Zone) *EndpointZone {
 	for _, z := range e.zones {
 		if z.Zone == zone {
 			return z
@@ -272,6 +263,6 @@ func (e *endpoint) zone(zone cloud.Zone) *Zone {
 	return nil
 }
 
-func (p *PrivateLink) setEndpoint(e *endpoint, to EndpointStatus) {
-	set(p, &e.Status, to, KindEndpoint, e.Name, "")
+func (p *PrivateLink) setEndpoint(e *endpoint, to cloud.EndpointStatus) {
+	set(p, &e.Status, to, event.Endpoint, e.Name, "")
 }

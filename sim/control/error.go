@@ -2,13 +2,19 @@ package control
 
 import "fmt"
 
-// An Error is the refusal of a call, with the error code that the PrivateLink API documents.
+// An Error is the cloud's refusal of a call, with the error code that its API documents. Code is ""
+// where the documents say that the call fails, without a code (SLB API, AddBackendServers).
 type Error struct {
 	Code    Code
 	Message string // the call, its subject and the reason
 }
 
-func (e *Error) Error() string { return e.Message + " (" + string(e.Code) + ")" }
+func (e *Error) Error() string {
+	if e.Code == "" {
+		return e.Message
+	}
+	return e.Message + " (" + string(e.Code) + ")"
+}
 
 func refuse(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}

@@ -6,19 +6,11 @@ import (
 	"netlab/sim/cloud"
 )
 
-// A NodeStatus says whether a load balancer's node (its cluster in one zone) answers.
-type NodeStatus string
-
-const (
-	Up   NodeStatus = "up"
-	Down NodeStatus = "down"
-)
-
 // A NodeChange is a node's change of status as the monitor sees it.
 type NodeChange struct {
 	At       time.Duration
 	Zone     cloud.Zone
-	From, To NodeStatus
+	From, To cloud.NodeStatus
 }
 
 // A Decision is what the monitor concludes at one instant: the zone that serves the load balancer
@@ -56,7 +48,7 @@ type Failover struct {
 
 type node struct {
 	zone   cloud.Zone
-	status NodeStatus
+	status cloud.NodeStatus
 	last   time.Duration // the last answer
 	since  time.Duration // the first answer of the present unbroken run
 	ready  bool
@@ -67,16 +59,16 @@ type node struct {
 const missedHeartbeats = 3
 
 // NewFailover starts the monitor of a load balancer that is up and served by its primary zone at
-// the given time. The profile's times are divided by scale.
-func NewFailover(at time.Duration, lb *cloud.LoadBalancer, profile cloud.Profile, scale float64) *Failover {
+// the given time.
+func NewFailover(at time.Duration, lb *cloud.LoadBalancer, profile cloud.Profile) *Failover {
 	f := &Failover{
-		failover:  divide(profile.FailoverTime, scale),
-		failback:  divide(profile.FailbackTime, scale),
-		heartbeat: divide(profile.FailoverTime, scale) / 30,
+		failover:  profile.FailoverTime,
+		failback:  profile.FailbackTime,
+		heartbeat: profile.FailoverTime / 30,
 		now:       at,
 	}
 	for _, zone := range lb.Zones() {
-		f.nodes = append(f.nodes, &node{zone: zone, status: Up, last: at, since: at})
+		f.nodes = append(f.nodes, &node{zone: zone, status: cloud.Up, last: at, since: at})
 	}
 	f.serve = f.nodes[0]
 	return f
@@ -107,9 +99,9 @@ func (f *Failover) Observe(at time.Duration, zone cloud.Zone, alive, ready bool)
 			n.since = f.now
 		}
 		n.last = f.now
-		if n.status == Down {
-			n.status = Up
-			nodes = append(nodes, NodeChange{At: f.now, Zone: zone, From: Down, To: Up})
+		if n.status == cloud.Down {
+			n.status = cloud.Up
+			nodes = append(nodes, NodeChange{At: f.now, Zone: zone, From: cloud.Down, To: cloud.Up})
 		}
 	}
 	d := f.decide()
@@ -132,7 +124,7 @@ func (f *Failover) Next() (at time.Duration, ok bool) {
 		}
 	}
 	for _, n := range f.nodes {
-		if n.status == Up {
+		if n.status == cloud.Up {
 			consider(n.last + f.failover)
 		}
 		if n != f.serve {
@@ -148,9 +140,9 @@ func (f *Failover) Next() (at time.Duration, ok bool) {
 func (f *Failover) decide() Decision {
 	d := Decision{At: f.now, From: f.serve.zone}
 	for _, n := range f.nodes {
-		if n.status == Up && f.now-n.last >= f.failover {
-			n.status = Down
-			d.Nodes = append(d.Nodes, NodeChange{At: f.now, Zone: n.zone, From: Up, To: Down})
+		if n.status == cloud.Up && f.now-n.last >= f.failover {
+			n.status = cloud.Down
+			d.Nodes = append(d.Nodes, NodeChange{At: f.now, Zone: n.zone, From: cloud.Up, To: cloud.Down})
 		}
 	}
 	for _, n := range f.nodes {

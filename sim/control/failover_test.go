@@ -83,7 +83,7 @@ func (w *world) run(until time.Duration) []control.Decision {
 
 func newWorld(t interface{ Fatalf(string, ...any) }, lb *cloud.LoadBalancer, scale float64) *world {
 	return &world{
-		monitor: control.NewFailover(0, lb, profile, scale),
+		monitor: control.NewFailover(0, lb, control.Scale(scale).Profile(profile)),
 		zones:   lb.Zones(),
 		down:    map[cloud.Zone][]outage{},
 		failed:  t.Fatalf,
@@ -176,7 +176,7 @@ func TestFailoverUnderAnyOutages(t *testing.T) {
 		decisions := w.run(12 * time.Minute)
 
 		lastDown := map[cloud.Zone]time.Duration{}
-		status := map[cloud.Zone]control.NodeStatus{zoneA: control.Up, zoneB: control.Up}
+		status := map[cloud.Zone]cloud.NodeStatus{zoneA: cloud.Up, zoneB: cloud.Up}
 		lastMove := time.Duration(-1)
 		for _, d := range decisions {
 			for _, n := range d.Nodes {
@@ -184,7 +184,7 @@ func TestFailoverUnderAnyOutages(t *testing.T) {
 					t.Fatalf("%+v: the node was %s", n, status[n.Zone])
 				}
 				status[n.Zone] = n.To
-				if n.To == control.Down {
+				if n.To == cloud.Down {
 					if last, again := lastDown[n.Zone]; again && n.At-last < profile.FailoverTime {
 						t.Fatalf("node %s is down twice within %v", n.Zone, n.At-last)
 					}
@@ -240,7 +240,7 @@ func TestFailoverOfACutOffMonitorMovesNothing(t *testing.T) {
 // Lost heartbeats that leave gaps of up to three intervals neither move the traffic nor hold up a
 // failback.
 func TestFailoverBearsLostHeartbeats(t *testing.T) {
-	f := control.NewFailover(0, twoZones, profile, 1)
+	f := control.NewFailover(0, twoZones, profile)
 	beat := f.Heartbeat()
 	observe := func(at time.Duration, zone cloud.Zone, alive bool) control.Decision {
 		return f.Observe(at, zone, alive, alive)

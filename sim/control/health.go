@@ -6,20 +6,10 @@ import (
 	"netlab/sim/cloud"
 )
 
-// A HealthStatus is what a load balancer's node says of a backend
-// (documented: SLB API, DescribeHealthStatus).
-type HealthStatus string
-
-const (
-	Unavailable HealthStatus = "unavailable" // the check has not finished yet
-	Normal      HealthStatus = "normal"
-	Abnormal    HealthStatus = "abnormal"
-)
-
 // A HealthChange is a backend's change of status, as one node reports it.
 type HealthChange struct {
 	At       time.Duration
-	From, To HealthStatus
+	From, To cloud.HealthStatus
 }
 
 // Health is one node's health check of one backend.
@@ -38,26 +28,26 @@ type Health struct {
 	healthy           int
 	unhealthy         int
 
-	drained  bool         // weight 0
-	probed   HealthStatus // what the probes say
-	streak   int          // equal probe results in a row
+	drained  bool               // weight 0
+	probed   cloud.HealthStatus // what the probes say
+	streak   int                // equal probe results in a row
 	lastOK   bool
 	nextSend time.Duration
 }
 
-// NewHealth starts a health check whose times are divided by scale. The first probe is due at
-// first: nodes should not probe all their backends in one instant, so callers spread it over an
+// NewHealth starts a health check. The first probe is due at first: nodes should not probe all
+// their backends in one instant, so callers spread it over an
 // interval.
 //
 // A timeout below the interval counts as the interval (documented: Terraform slb_listener,
 // health_check_timeout).
-func NewHealth(check cloud.HealthCheck, scale float64, first time.Duration) *Health {
+func NewHealth(check cloud.HealthCheck, first time.Duration) *Health {
 	return &Health{
-		interval:  divide(check.Interval, scale),
-		timeout:   divide(max(check.Timeout, check.Interval), scale),
+		interval:  check.Interval,
+		timeout:   max(check.Timeout, check.Interval),
 		healthy:   check.HealthyThreshold,
 		unhealthy: check.UnhealthyThreshold,
-		probed:    Unavailable,
+		probed:    cloud.Unavailable,
 		nextSend:  first,
 	}
 }
@@ -70,9 +60,9 @@ func (h *Health) NextProbe() time.Duration { return h.nextSend }
 func (h *Health) Timeout() time.Duration { return h.timeout }
 
 // Status is the reported status. Only a normal backend belongs in the slot table.
-func (h *Health) Status() HealthStatus {
+func (h *Health) Status() cloud.HealthStatus {
 	if h.drained {
-		return Normal
+		return cloud.Normal
 	}
 	return h.probed
 }
@@ -87,10 +77,10 @@ func (h *Health) Observe(at time.Duration, ok bool) (HealthChange, bool) {
 	h.streak++
 	return h.change(at, func() {
 		if ok && h.streak >= h.healthy {
-			h.probed = Normal
+			h.probed = cloud.Normal
 		}
 		if !ok && h.streak >= h.unhealthy {
-			h.probed = Abnormal
+			h.probed = cloud.Abnormal
 		}
 	})
 }
@@ -104,7 +94,7 @@ func (h *Health) SetWeight(at time.Duration, weight int) (HealthChange, bool) {
 // until its check has finished once more, and a probe is due at once (inferred).
 func (h *Health) Restart(at time.Duration) (HealthChange, bool) {
 	return h.change(at, func() {
-		h.probed, h.streak, h.nextSend = Unavailable, 0, at
+		h.probed, h.streak, h.nextSend = cloud.Unavailable, 0, at
 	})
 }
 
@@ -125,19 +115,19 @@ type Window struct{ Min, Max time.Duration }
 // The documents give the lower bound, timeout×U + interval×(U-1), which counts from the first
 // failing probe (documented: SLB "Health check overview"); the wait for that probe, up to one
 // interval, comes on top (inferred).
-func FailWindow(check cloud.HealthCheck, scale float64, answer time.Duration) Window {
-	return window(check, scale, check.UnhealthyThreshold, answer)
+func FailWindow(check cloud.HealthCheck, answer time.Duration) Window {
+	return window(check, check.UnhealthyThreshold, answer)
 }
 
 // ReturnWindow is how long after its return a backend is found normal, when each probe is answered
 // after rtt and the probe in flight at the return does not count: 4–6 s with the defaults. Where
 // probes hang, the one in flight may hold the check up for a timeout more.
-func ReturnWindow(check cloud.HealthCheck, scale float64, rtt time.Duration) Window {
-	return window(check, scale, check.HealthyThreshold, rtt)
+func ReturnWindow(check cloud.HealthCheck, rtt time.Duration) Window {
+	return window(check, check.HealthyThreshold, rtt)
 }
 
-func window(check cloud.HealthCheck, scale float64, threshold int, answer time.Duration) Window {
+func window(check cloud.HealthCheck, threshold int, answer time.Duration) Window {
 	k := time.Duration(threshold)
 	least := (k-1)*check.Interval + k*answer
-	return Window{Min: divide(least, scale), Max: divide(least+check.Interval, scale)}
+	return Window{Min: least, Max: least + check.Interval}
 }

@@ -23,11 +23,12 @@ func TestHealthWindowsOfTheDocuments(t *testing.T) {
 		got  control.Window
 		want control.Window
 	}{
-		{"TCP refused", control.FailWindow(tcpCheck, 1, 0), control.Window{Min: 4 * time.Second, Max: 6 * time.Second}},
-		{"TCP hanging", control.FailWindow(tcpCheck, 1, 5*time.Second), control.Window{Min: 19 * time.Second, Max: 21 * time.Second}},
-		{"TCP return", control.ReturnWindow(tcpCheck, 1, 0), control.Window{Min: 4 * time.Second, Max: 6 * time.Second}},
-		{"UDP of the console, hanging", control.FailWindow(udp, 1, 10*time.Second), control.Window{Min: 40 * time.Second, Max: 45 * time.Second}},
-		{"TCP refused, ten times faster", control.FailWindow(tcpCheck, 10, 0), control.Window{Min: 400 * time.Millisecond, Max: 600 * time.Millisecond}},
+		{"TCP refused", control.FailWindow(tcpCheck, 0), control.Window{Min: 4 * time.Second, Max: 6 * time.Second}},
+		{"TCP hanging", control.FailWindow(tcpCheck, 5*time.Second), control.Window{Min: 19 * time.Second, Max: 21 * time.Second}},
+		{"TCP return", control.ReturnWindow(tcpCheck, 0), control.Window{Min: 4 * time.Second, Max: 6 * time.Second}},
+		{"UDP of the console, hanging", control.FailWindow(udp, 10*time.Second), control.Window{Min: 40 * time.Second, Max: 45 * time.Second}},
+		{"TCP refused, ten times faster", control.FailWindow(control.Scale(10).HealthCheck(tcpCheck), 0),
+			control.Window{Min: 400 * time.Millisecond, Max: 600 * time.Millisecond}},
 	} {
 		if test.got != test.want {
 			t.Errorf("%s: %v, want %v", test.name, test.got, test.want)
@@ -37,7 +38,8 @@ func TestHealthWindowsOfTheDocuments(t *testing.T) {
 
 // probe lets the health check run until its status changes: result says what a probe sent at a time
 // finds, and how long its answer takes.
-func probe(h *control.Health, until control.HealthStatus, result func(sent time.Duration) (ok bool, takes time.Duration)) control.HealthChange {
+func probe(h *control.Health, until cloud.HealthStatus, result func(sent time.Duration) (ok bool,
+	takes time.Duration)) control.HealthChange {
 	for {
 		sent := h.NextProbe()
 		ok, takes := result(sent)
@@ -61,9 +63,9 @@ var checks = rapid.Custom(func(t *rapid.T) cloud.HealthCheck {
 // found normal within ReturnWindow (plus the probe that still hangs when it returns).
 func TestHealthFindsADeathWithinItsWindow(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		check := checks.Draw(t, "check")
-		scale := rapid.SampledFrom([]float64{1, 10, 7.5}).Draw(t, "scale")
-		h := control.NewHealth(check, scale, rapidDuration(t, "phase", time.Minute))
+		documented := checks.Draw(t, "check")
+		check := control.Scale(rapid.SampledFrom([]float64{1, 10, 7.5}).Draw(t, "scale")).HealthCheck(documented)
+		h := control.NewHealth(check, rapidDuration(t, "phase", time.Minute))
 		hangs := rapid.Bool().Draw(t, "hangs")
 		takes, answer := time.Duration(0), time.Duration(0)
 		if hangs {
@@ -71,18 +73,18 @@ func TestHealthFindsADeathWithinItsWindow(t *testing.T) {
 		}
 
 		alive := func(time.Duration) (bool, time.Duration) { return true, 0 }
-		up := probe(h, control.Normal, alive).At
+		up := probe(h, cloud.Normal, alive).At
 		died := up + rapidDuration(t, "died", time.Hour)
-		down := probe(h, control.Abnormal, func(sent time.Duration) (bool, time.Duration) {
+		down := probe(h, cloud.Abnormal, func(sent time.Duration) (bool, time.Duration) {
 			return sent < died, pick(sent < died, 0, takes)
 		}).At
-		within(t, "found abnormal", down-died, control.FailWindow(check, scale, answer), 0)
+		within(t, "found abnormal", down-died, control.FailWindow(check, answer), 0)
 
 		back := down + rapidDuration(t, "back", time.Hour)
-		normal := probe(h, control.Normal, func(sent time.Duration) (bool, time.Duration) {
+		normal := probe(h, cloud.Normal, func(sent time.Duration) (bool, time.Duration) {
 			return sent >= back, pick(sent >= back, 0, takes)
 		}).At
-		within(t, "found normal", normal-back, control.ReturnWindow(check, scale, 0), takes)
+		within(t, "found normal", normal-back, control.ReturnWindow(check, 0), takes)
 	})
 }
 
@@ -94,13 +96,13 @@ func TestHealthWindowIsTight(t *testing.T) {
 			after time.Duration // from the last good probe to the death
 			want  time.Duration
 		}{
-			{time.Nanosecond, control.FailWindow(tcpCheck, 1, hang).Max - time.Nanosecond},
-			{2 * time.Second, control.FailWindow(tcpCheck, 1, hang).Min},
+			{time.Nanosecond, control.FailWindow(tcpCheck, hang).Max - time.Nanosecond},
+			{2 * time.Second, control.FailWindow(tcpCheck, hang).Min},
 		} {
-			h := control.NewHealth(tcpCheck, 1, 0)
-			up := probe(h, control.Normal, func(time.Duration) (bool, time.Duration) { return true, 0 }).At
+			h := control.NewHealth(tcpCheck, 0)
+			up := probe(h, cloud.Normal, func(time.Duration) (bool, time.Duration) { return true, 0 }).At
 			died := up + test.after
-			down := probe(h, control.Abnormal, func(time.Duration) (bool, time.Duration) { return false, hang }).At
+			down := probe(h, cloud.Abnormal, func(time.Duration) (bool, time.Duration) { return false, hang }).At
 			if got := down - died; got != test.want {
 				t.Errorf("died %v after a good probe, probes take %v: found after %v, want %v", test.after, hang, got, test.want)
 			}
@@ -112,7 +114,7 @@ func TestHealthWindowIsTight(t *testing.T) {
 func TestHealthNeverFlapsWithinAThreshold(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		check := checks.Draw(t, "check")
-		h := control.NewHealth(check, 1, 0)
+		h := control.NewHealth(check, 0)
 		run, last := 0, false
 		for i, ok := range rapid.SliceOfN(rapid.Bool(), 1, 200).Draw(t, "results") {
 			if i == 0 || ok != last {
@@ -120,9 +122,9 @@ func TestHealthNeverFlapsWithinAThreshold(t *testing.T) {
 			}
 			last = ok
 			run++
-			threshold, to := check.UnhealthyThreshold, control.Abnormal
+			threshold, to := check.UnhealthyThreshold, cloud.Abnormal
 			if ok {
-				threshold, to = check.HealthyThreshold, control.Normal
+				threshold, to = check.HealthyThreshold, cloud.Normal
 			}
 			before := h.Status()
 			change, changed := h.Observe(h.NextProbe(), ok)
@@ -137,9 +139,9 @@ func TestHealthNeverFlapsWithinAThreshold(t *testing.T) {
 }
 
 func TestHealthOfADrainedServerIsNormal(t *testing.T) {
-	h := control.NewHealth(tcpCheck, 1, 0)
+	h := control.NewHealth(tcpCheck, 0)
 	change, changed := h.SetWeight(0, 0)
-	if !changed || change.To != control.Normal {
+	if !changed || change.To != cloud.Normal {
 		t.Errorf("weight 0: %+v, changed %v; want normal", change, changed)
 	}
 	for range 5 {
@@ -148,7 +150,7 @@ func TestHealthOfADrainedServerIsNormal(t *testing.T) {
 		}
 	}
 	at := h.NextProbe()
-	if change, changed = h.SetWeight(at, 100); !changed || change != (control.HealthChange{At: at, From: control.Normal, To: control.Abnormal}) {
+	if change, changed = h.SetWeight(at, 100); !changed || change != (control.HealthChange{At: at, From: cloud.Normal, To: cloud.Abnormal}) {
 		t.Errorf("weight back to 100: %+v, changed %v; want normal → abnormal: its probes fail", change, changed)
 	}
 	if change, changed = h.SetWeight(at, 50); changed {
@@ -157,19 +159,19 @@ func TestHealthOfADrainedServerIsNormal(t *testing.T) {
 }
 
 func TestHealthStartsUnavailableAndSoDoesARestart(t *testing.T) {
-	h := control.NewHealth(tcpCheck, 1, time.Second)
-	if h.Status() != control.Unavailable || h.NextProbe() != time.Second {
+	h := control.NewHealth(tcpCheck, time.Second)
+	if h.Status() != cloud.Unavailable || h.NextProbe() != time.Second {
 		t.Errorf("new check: %s, first probe at %v", h.Status(), h.NextProbe())
 	}
-	up := probe(h, control.Normal, func(time.Duration) (bool, time.Duration) { return true, 0 })
-	if want := (control.HealthChange{At: 5 * time.Second, From: control.Unavailable, To: control.Normal}); up != want {
+	up := probe(h, cloud.Normal, func(time.Duration) (bool, time.Duration) { return true, 0 })
+	if want := (control.HealthChange{At: 5 * time.Second, From: cloud.Unavailable, To: cloud.Normal}); up != want {
 		t.Errorf("three good probes: %+v, want %+v", up, want)
 	}
 	change, changed := h.Restart(20 * time.Second)
-	if want := (control.HealthChange{At: 20 * time.Second, From: control.Normal, To: control.Unavailable}); !changed || change != want {
+	if want := (control.HealthChange{At: 20 * time.Second, From: cloud.Normal, To: cloud.Unavailable}); !changed || change != want {
 		t.Errorf("restart: %+v, changed %v; want %+v", change, changed, want)
 	}
-	again := probe(h, control.Normal, func(time.Duration) (bool, time.Duration) { return true, 0 })
+	again := probe(h, cloud.Normal, func(time.Duration) (bool, time.Duration) { return true, 0 })
 	if want := 24 * time.Second; again.At != want {
 		t.Errorf("normal again at %v, want %v: a probe at once and two more", again.At, want)
 	}
@@ -178,7 +180,7 @@ func TestHealthStartsUnavailableAndSoDoesARestart(t *testing.T) {
 func TestHealthTakesAShortTimeoutAsTheInterval(t *testing.T) {
 	check := tcpCheck
 	check.Timeout = time.Second
-	if got := control.NewHealth(check, 1, 0).Timeout(); got != check.Interval {
+	if got := control.NewHealth(check, 0).Timeout(); got != check.Interval {
 		t.Errorf("timeout 1 s, interval 2 s: timeout %v, want the interval", got)
 	}
 }

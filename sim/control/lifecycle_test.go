@@ -11,25 +11,26 @@ import (
 
 	"netlab/sim/cloud"
 	"netlab/sim/control"
+	"netlab/sim/event"
 )
 
 // The documented statuses and the ways between them. "" is before the beginning.
-var ways = map[control.Kind]map[string][]string{
-	control.KindService: {
+var ways = map[event.Resource]map[string][]string{
+	event.Service: {
 		"":         {"Creating"},
 		"Creating": {"Active"},
 		"Active":   {"Pending", "Deleting"},
 		"Pending":  {"Active"},
 		"Deleting": {"Deleted"},
 	},
-	control.KindEndpoint: {
+	event.Endpoint: {
 		"":         {"Creating"},
 		"Creating": {"Active"},
 		"Active":   {"Pending", "Deleting"},
 		"Pending":  {"Active"},
 		"Deleting": {"Deleted"},
 	},
-	control.KindConnection: {
+	event.Connection: {
 		"":               {"Disconnected"},
 		"Disconnected":   {"Connecting", "ServiceDeleted", "Deleting"},
 		"Connecting":     {"Connected"},
@@ -39,7 +40,7 @@ var ways = map[control.Kind]map[string][]string{
 		"ServiceDeleted": {"Deleting"},
 		"Deleting":       {"Deleted"},
 	},
-	control.KindZone: {
+	event.EndpointZone: {
 		"":              {"Creating"},
 		"Creating":      {"Wait"},
 		"Wait":          {"Connecting", "Deleting"},
@@ -51,7 +52,7 @@ var ways = map[control.Kind]map[string][]string{
 		"Disconnected":  {"Connecting", "Deleting"},
 		"Deleting":      {"Deleted"},
 	},
-	control.KindSecurityGroup: {
+	event.SecurityGroup: {
 		"":          {"Attaching"},
 		"Attaching": {"Attached"},
 		"Attached":  {"Detaching"},
@@ -92,8 +93,8 @@ type life struct {
 
 func (l *life) check(t *rapid.T, transitions []control.Transition) {
 	for _, tr := range transitions {
-		subject := control.Transition{Kind: tr.Kind, Name: tr.Name, Part: tr.Part}
-		if !slices.Contains(ways[tr.Kind][tr.From], tr.To) {
+		subject := control.Transition{Transition: event.Transition{Resource: tr.Resource, Name: tr.Name, Part: tr.Part}}
+		if !slices.Contains(ways[tr.Resource][tr.From], tr.To) {
 			t.Fatalf("undocumented transition %+v", tr)
 		}
 		if l.known[subject] != tr.From {
@@ -104,7 +105,7 @@ func (l *life) check(t *rapid.T, transitions []control.Transition) {
 		}
 		l.last = tr.At
 		l.known[subject] = tr.To
-		if tr.To == control.Deleted {
+		if tr.To == cloud.Deleted {
 			delete(l.known, subject)
 		}
 	}
@@ -211,7 +212,7 @@ var randomCalls = map[string]randomCall{
 		return l.AllocateResource(l.at, by, endpointName(t), zoneOf(t), lb)
 	},
 	"replace resource": func(t *rapid.T, l *life, by string) ([]control.Transition, error) {
-		mode := rapid.SampledFrom([]control.ReplaceMode{control.Graceful, control.Force, ""}).Draw(t, "mode")
+		mode := rapid.SampledFrom([]cloud.ReplaceMode{cloud.Graceful, cloud.Force, ""}).Draw(t, "mode")
 		return l.ReplaceResource(l.at, by, endpointName(t), zoneOf(t), mode, balancer(t).Name)
 	},
 	"cut replaced": func(t *rapid.T, l *life, by string) ([]control.Transition, error) {
@@ -246,7 +247,7 @@ func TestPrivateLinkUnderAnyCalls(t *testing.T) {
 // replaced, so that the later calls are reached often enough.
 func newLife(t *rapid.T) *life {
 	l := &life{
-		PrivateLink: control.NewPrivateLink(profile, 1, rapid.Uint64().Draw(t, "seed")),
+		PrivateLink: control.NewPrivateLink(profile, rapid.Uint64().Draw(t, "seed")),
 		known:       map[control.Transition]string{},
 	}
 	if rapid.Bool().Draw(t, "from a connection") {
@@ -286,7 +287,7 @@ func (l *life) invariants(t *rapid.T) {
 			continue
 		}
 		s, alive := l.Service(e.Service)
-		if e.Connection == control.Connected && !alive {
+		if e.Connection == cloud.Connected && !alive {
 			t.Fatalf("%s is connected to a service that does not exist", name)
 		}
 		if len(e.SecurityGroups) == 0 {
@@ -298,11 +299,11 @@ func (l *life) invariants(t *rapid.T) {
 			}) {
 				t.Fatalf("%s carries packets in %s to %q, which the service lacks: %+v", name, z.Zone, z.Resource, s)
 			}
-			if z.Status == control.ZoneConnected && e.Connection == control.Disconnected {
+			if z.Status == cloud.ZoneConnected && e.Connection == cloud.Disconnected {
 				t.Fatalf("zone %s of %s is connected, its connection is not", z.Zone, name)
 			}
-			if z.Replaced != "" && z.Status != control.ZoneMigrated && z.Status != control.ZoneMigrating &&
-				z.Status != control.ZoneDisconnecting && z.Status != control.ZoneDeleting {
+			if z.Replaced != "" && z.Status != cloud.ZoneMigrated && z.Status != cloud.ZoneMigrating &&
+				z.Status != cloud.ZoneDisconnecting && z.Status != cloud.ZoneDeleting {
 				t.Fatalf("zone %s of %s is %s and still has %s", z.Zone, name, z.Status, z.Replaced)
 			}
 		}
@@ -327,7 +328,7 @@ func (l *life) takeDown(t *rapid.T) {
 		if !ok {
 			continue
 		}
-		if s, _ := l.Service(e.Service); e.Connection == control.Connected {
+		if s, _ := l.Service(e.Service); e.Connection == cloud.Connected {
 			step(l.Reject(l.at, s.Owner, name))
 		}
 		for _, z := range e.Zones {

@@ -11,24 +11,12 @@ import (
 // (documented: quota svc_res_mgt_uat); netlab takes it as granted. Both calls are documented as
 // UpdateVpcEndpointZoneConnectionResourceAttribute, during which the service is Pending.
 
-// A ReplaceMode says what happens to open connections when a zone's resource is replaced
-// (documented: ResourceReplaceMode).
-type ReplaceMode string
-
-const (
-	// Graceful keeps the old resource for the connections that it has: Migrating, then Migrated,
-	// until CutReplaced.
-	Graceful ReplaceMode = "Graceful"
-	// Force cuts them: Migrating, then Connected (the way there is inferred).
-	Force ReplaceMode = "Force"
-)
-
 // AllocateResource chooses the resource that a zone gets when it connects; loadBalancer "" leaves
 // the choice to chance again. It can be called only while the connection is Disconnected
 // (documented: ResourceAllocateMode Manual and Auto).
 func (p *PrivateLink) AllocateResource(at time.Duration, by, name string, zone cloud.Zone, loadBalancer string) ([]Transition, error) {
-	return p.manage(at, by, name, "allocate resource of", zone, func(s *service, e *endpoint, z *Zone) *Error {
-		if e.Connection != Disconnected {
+	return p.manage(at, by, name, "allocate resource of", zone, func(s *service, e *endpoint, z *EndpointZone) *Error {
+		if e.Connection != cloud.Disconnected {
 			return refuse(IllegalAllocateMode, "allocate resource of %s: its connection is %s", name, e.Connection)
 		}
 		if loadBalancer != "" && s.find(loadBalancer, zone) < 0 {
@@ -43,16 +31,17 @@ func (p *PrivateLink) AllocateResource(at time.Duration, by, name string, zone c
 // ReplaceResource moves a connected zone to another resource of the same zone. The old resource
 // must have been taken out of automatic allocation (documented:
 // OperationDenied.CurrentResourceAutoAllocated).
-func (p *PrivateLink) ReplaceResource(at time.Duration, by, name string, zone cloud.Zone, mode ReplaceMode, loadBalancer string) ([]Transition, error) {
-	return p.manage(at, by, name, "replace resource of", zone, func(s *service, e *endpoint, z *Zone) *Error {
+func (p *PrivateLink) ReplaceResource(at time.Duration, by, name string, zone cloud.Zone, mode cloud.ReplaceMode,
+	loadBalancer string) ([]Transition, error) {
+	return p.manage(at, by, name, "replace resource of", zone, func(s *service, e *endpoint, z *EndpointZone) *Error {
 		switch {
-		case mode != Graceful && mode != Force:
+		case mode != cloud.Graceful && mode != cloud.Force:
 			return refuse(IllegalReplaceMode, "replace resource of %s: mode %q is neither Graceful nor Force", name, mode)
-		case e.Connection != Connected:
+		case e.Connection != cloud.Connected:
 			return refuse(IllegalReplaceMode, "replace resource of %s: its connection is %s", name, e.Connection)
 		case loadBalancer == "":
 			return refuse(MissingResourceID, "replace resource of %s: no resource is named", name)
-		case z.Status != ZoneConnected:
+		case z.Status != cloud.ZoneConnected:
 			return refuse(ZoneOperationDenied, "replace resource of %s: %s is %s", name, zone, z.Status)
 		case s.find(loadBalancer, zone) < 0:
 			return s.lacks("replace resource of", name, loadBalancer, zone)
@@ -61,12 +50,12 @@ func (p *PrivateLink) ReplaceResource(at time.Duration, by, name string, zone cl
 		case s.Resources[s.find(z.Resource, zone)].AutoAllocated:
 			return refuse(CurrentResourceAutoAllocated, "replace resource of %s: %s is allocated automatically", name, z.Resource)
 		}
-		done := ZoneConnected
-		if mode == Graceful {
-			z.Replaced, done = z.Resource, ZoneMigrated
+		done := cloud.ZoneConnected
+		if mode == cloud.Graceful {
+			z.Replaced, done = z.Resource, cloud.ZoneMigrated
 		}
 		z.Resource, z.Manual = loadBalancer, true
-		p.setZone(e, z, ZoneMigrating)
+		p.setZone(e, z, cloud.ZoneMigrating)
 		p.later(func() { p.setZone(e, z, done) })
 		p.modify(s)
 		return nil
@@ -77,27 +66,28 @@ func (p *PrivateLink) ReplaceResource(at time.Duration, by, name string, zone cl
 // DisableVpcEndpointZoneConnection with ReplacedResource true; Migrated through Migrating to
 // Connected is inferred).
 func (p *PrivateLink) CutReplaced(at time.Duration, by, name string, zone cloud.Zone) ([]Transition, error) {
-	return p.provideZone(at, by, name, "cut replaced resource of", zone, func(_ *service, e *endpoint, z *Zone) *Error {
-		if z.Status != ZoneMigrated {
+	return p.provideZone(at, by, name, "cut replaced resource of", zone, func(_ *service, e *endpoint, z *EndpointZone) *Error {
+		if z.Status != cloud.ZoneMigrated {
 			return refuse(IncorrectStatusZone, "cut replaced resource of %s: %s is %s", name, zone, z.Status)
 		}
-		p.setZone(e, z, ZoneMigrating)
+		p.setZone(e, z, cloud.ZoneMigrating)
 		p.later(func() {
 			z.Replaced = ""
-			p.setZone(e, z, ZoneConnected)
+			p.setZone(e, z, cloud.ZoneConnected)
 		})
 		return nil
 	})
 }
 
 // manage makes a call that needs the service active and a steady connection.
-func (p *PrivateLink) manage(at time.Duration, by, name, what string, zone cloud.Zone, do func(*service, *endpoint, *Zone) *Error) ([]Transition, error) {
+func (p *PrivateLink) manage(at time.Duration, by, name, what string, zone cloud.Zone,
+	do func(*service, *endpoint, *EndpointZone) *Error) ([]Transition, error) {
 	return p.provide(at, by, name, what, func(s *service, e *endpoint) *Error {
 		z := e.zone(zone)
 		switch {
-		case s.Status != ServiceActive:
+		case s.Status != cloud.ServiceActive:
 			return refuse(ConcurrentCallNotSupported, "%s %s: service %s is %s", what, name, s.Name, s.Status)
-		case e.Connection.transitional():
+		case e.Connection.Transitional():
 			return refuse(EndpointConnectionOperationDenied, "%s %s: its connection is %s", what, name, e.Connection)
 		case z == nil:
 			return refuse(EndpointZoneNotFound, "%s %s: it has no zone %s", what, name, zone)
@@ -119,7 +109,7 @@ func (s *service) lacks(what, name, loadBalancer string, zone cloud.Zone) *Error
 
 // candidates are the resources that a connecting zone may get: the one chosen for it by hand, or
 // all that may be given unasked (documented: ResourceAllocateMode Auto, "randomly").
-func (s *service) candidates(z *Zone) []string {
+func (s *service) candidates(z *EndpointZone) []string {
 	if z.Resource != "" {
 		return []string{z.Resource}
 	}

@@ -34,7 +34,7 @@ func (s *script) resource() (serving, replaced string) {
 
 func TestGracefulReplacementKeepsTheOldConnections(t *testing.T) {
 	s := twoResources(t)
-	s.must(replace(control.Graceful, "clb-2"))
+	s.must(replace(cloud.Graceful, "clb-2"))
 	if !s.Carries("ep", zoneB) {
 		t.Error("a graceful migration interrupts the zone")
 	}
@@ -61,7 +61,7 @@ func TestGracefulReplacementKeepsTheOldConnections(t *testing.T) {
 
 func TestForcedReplacementCutsTheOldConnections(t *testing.T) {
 	s := twoResources(t)
-	s.must(replace(control.Force, "clb-2"))
+	s.must(replace(cloud.Force, "clb-2"))
 	if s.Carries("ep", zoneB) {
 		t.Error("a forced migration carries packets meanwhile")
 	}
@@ -74,7 +74,7 @@ func TestForcedReplacementCutsTheOldConnections(t *testing.T) {
 
 func TestDisablingAMigratedZoneForgetsTheReplacedResource(t *testing.T) {
 	s := twoResources(t)
-	s.must(replace(control.Graceful, "clb-2"))
+	s.must(replace(cloud.Graceful, "clb-2"))
 	s.must(disableZone(zoneB))
 	s.settle()
 	if serving, replaced := s.resource(); serving != "clb-2" || replaced != "" {
@@ -109,19 +109,21 @@ func TestResourceManagementRefusals(t *testing.T) {
 		do    call
 		want  control.Code
 	}{
-		{"replace while disconnected", []call{reject}, replace(control.Force, "clb-2"), control.IllegalReplaceMode},
+		{"replace while disconnected", []call{reject}, replace(cloud.Force, "clb-2"), control.IllegalReplaceMode},
 		{"replace in an unknown mode", nil, replace("Gentle", "clb-2"), control.IllegalReplaceMode},
-		{"replace without a resource", nil, replace(control.Force, ""), control.MissingResourceID},
-		{"replace by a resource of another zone", nil, replace(control.Force, "clb-3"), control.MismatchZone},
-		{"replace by an unknown resource", nil, replace(control.Force, "clb-9"), control.EndpointServiceResourceNotFound},
-		{"replace by itself", nil, replace(control.Force, "clb-1"), control.ZoneOperationDenied},
-		{"replace what is allocated automatically", []call{setAuto("clb-1", true)}, replace(control.Force, "clb-2"), control.CurrentResourceAutoAllocated},
-		{"replace in a disabled zone", []call{disableZone(zoneB)}, replace(control.Force, "clb-2"), control.ZoneOperationDenied},
-		{"replace in a migrated zone", []call{replace(control.Graceful, "clb-2")}, replace(control.Graceful, "clb-1"), control.ZoneOperationDenied},
+		{"replace without a resource", nil, replace(cloud.Force, ""), control.MissingResourceID},
+		{"replace by a resource of another zone", nil, replace(cloud.Force, "clb-3"), control.MismatchZone},
+		{"replace by an unknown resource", nil, replace(cloud.Force, "clb-9"), control.EndpointServiceResourceNotFound},
+		{"replace by itself", nil, replace(cloud.Force, "clb-1"), control.ZoneOperationDenied},
+		{"replace what is allocated automatically", []call{setAuto("clb-1", true)}, replace(cloud.Force, "clb-2"),
+			control.CurrentResourceAutoAllocated},
+		{"replace in a disabled zone", []call{disableZone(zoneB)}, replace(cloud.Force, "clb-2"), control.ZoneOperationDenied},
+		{"replace in a migrated zone", []call{replace(cloud.Graceful, "clb-2")}, replace(cloud.Graceful, "clb-1"), control.ZoneOperationDenied},
 		{"allocate while connected", nil, allocate(zoneB, "clb-2"), control.IllegalAllocateMode},
 		{"allocate an unknown resource", []call{reject}, allocate(zoneB, "clb-9"), control.EndpointServiceResourceNotFound},
 		{"allocate in an unknown zone", []call{reject}, allocate(zoneA, "clb-3"), control.EndpointZoneNotFound},
-		{"take the last resource out of automatic allocation", []call{detach("clb-3", zoneA)}, setAuto("clb-2", false), control.ResourceAutoAllocateViolation},
+		{"take the last resource out of automatic allocation", []call{detach("clb-3", zoneA)}, setAuto("clb-2", false),
+			control.ResourceAutoAllocateViolation},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := twoResources(t)

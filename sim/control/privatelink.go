@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"netlab/sim/cloud"
+	"netlab/sim/event"
 )
 
 // PrivateLink is the control plane of a region's endpoint services and endpoints.
@@ -30,30 +31,11 @@ type PrivateLink struct {
 	done []Transition
 }
 
-// A Kind says what a Transition is about.
-type Kind string
-
-const (
-	KindService       Kind = "service"        // a ServiceStatus
-	KindEndpoint      Kind = "endpoint"       // an EndpointStatus
-	KindConnection    Kind = "connection"     // a ConnectionStatus; Name is the endpoint
-	KindZone          Kind = "zone"           // a ZoneStatus; Name is the endpoint, Part the zone
-	KindSecurityGroup Kind = "security_group" // a GroupStatus; Name is the endpoint, Part the group
-)
-
-// A Transition is one change of a documented status. From is "" for a resource that has just come
-// into being, To is Deleted for one that is gone.
+// A Transition is one change of a documented status.
 type Transition struct {
-	At       time.Duration
-	Kind     Kind
-	Name     string
-	Part     string
-	From, To string
+	At time.Duration
+	event.Transition
 }
-
-// Deleted stands in a Transition for a resource that can no longer be queried
-// (documented: Terraform's name for it; the API then finds nothing).
-const Deleted = "Deleted"
 
 // A completion ends a transitional status.
 type completion struct {
@@ -61,11 +43,11 @@ type completion struct {
 	apply func()
 }
 
-// NewPrivateLink starts a region without any service or endpoint. The profile's times are divided
-// by scale; seed decides which service resource a zone gets where several may serve it.
-func NewPrivateLink(profile cloud.Profile, scale float64, seed uint64) *PrivateLink {
+// NewPrivateLink starts a region without any service or endpoint. seed decides which service
+// resource a zone gets where several may serve it.
+func NewPrivateLink(profile cloud.Profile, seed uint64) *PrivateLink {
 	return &PrivateLink{
-		transition: divide(profile.TransitionTime, scale),
+		transition: profile.TransitionTime,
 		random:     rand.New(rand.NewPCG(seed, 0)),
 		services:   map[string]*service{},
 		endpoints:  map[string]*endpoint{},
@@ -118,10 +100,10 @@ func (p *PrivateLink) call(at time.Duration, do func() *Error) ([]Transition, er
 }
 
 // set changes a status and keeps the transition.
-func set[S ~string](p *PrivateLink, status *S, to S, kind Kind, name, part string) {
-	p.done = append(p.done, Transition{
-		At: p.now, Kind: kind, Name: name, Part: part, From: string(*status), To: string(to),
-	})
+func set[S ~string](p *PrivateLink, status *S, to S, resource event.Resource, name, part string) {
+	p.done = append(p.done, Transition{p.now, event.Transition{
+		Resource: resource, Name: name, Part: part, From: string(*status), To: string(to),
+	}})
 	*status = to
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"netlab/sim/cloud"
 	"netlab/sim/control"
+	"netlab/sim/event"
 )
 
 // The region of the tests: account "web" offers load balancers of VPC2, account "shop" consumes
@@ -58,7 +59,7 @@ type script struct {
 }
 
 func newScript(t *testing.T) *script {
-	return &script{T: t, PrivateLink: control.NewPrivateLink(profile, 1, 42)}
+	return &script{T: t, PrivateLink: control.NewPrivateLink(profile, 42)}
 }
 
 type call func(p *control.PrivateLink, at time.Duration) ([]control.Transition, error)
@@ -92,7 +93,7 @@ func (s *script) settle() []string {
 
 func (s *script) note(transitions []control.Transition) {
 	for _, tr := range transitions {
-		subject := string(tr.Kind) + "/" + tr.Name
+		subject := string(tr.Resource) + "/" + tr.Name
 		if tr.Part != "" {
 			subject += "/" + strings.TrimPrefix(tr.Part, "eu-central-1")
 		}
@@ -183,7 +184,7 @@ func detachGroup(group string) call {
 	}
 }
 
-func replace(mode control.ReplaceMode, lb string) call {
+func replace(mode cloud.ReplaceMode, lb string) call {
 	return func(p *control.PrivateLink, at time.Duration) ([]control.Transition, error) {
 		return p.ReplaceResource(at, owner, "ep", zoneB, mode, lb)
 	}
@@ -247,7 +248,7 @@ func TestPrivateLinkFromCreationToRejection(t *testing.T) {
 }
 
 func TestPrivateLinkTransitionsTakeTransitionTime(t *testing.T) {
-	p := control.NewPrivateLink(profile, 10, 0)
+	p := control.NewPrivateLink(control.Scale(10).Profile(profile), 0)
 	if _, err := p.CreateService(time.Second, owner, offer("svc", in(lb1, zoneB))); err != nil {
 		t.Fatal(err)
 	}
@@ -258,7 +259,8 @@ func TestPrivateLinkTransitionsTakeTransitionTime(t *testing.T) {
 		t.Errorf("transitions before their time: %+v", early)
 	}
 	got := p.Advance(time.Minute)
-	want := []control.Transition{{At: 1100 * time.Millisecond, Kind: control.KindService, Name: "svc", From: "Creating", To: "Active"}}
+	want := []control.Transition{{1100 * time.Millisecond, event.Transition{Resource: event.Service, Name: "svc", From: "Creating",
+		To: "Active"}}}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %+v, want %+v: stamped with their own time, however late Advance comes", got, want)
 	}
@@ -276,7 +278,7 @@ func TestPrivateLinkAutoAccept(t *testing.T) {
 	s.settle()
 	s.must(createEndpoint(wish("ep", "svc", zoneB)))
 	s.settle()
-	if e, _ := s.Endpoint("ep"); e.Connection != control.Connected || e.Zones[0].Status != control.ZoneConnected {
+	if e, _ := s.Endpoint("ep"); e.Connection != cloud.Connected || e.Zones[0].Status != cloud.ZoneConnected {
 		t.Errorf("connection %s, zone %s; want both Connected without any Accept", e.Connection, e.Zones[0].Status)
 	}
 	s.must(addZone(zoneA))

@@ -20,7 +20,8 @@ func TestResourcesOfAService(t *testing.T) {
 		s.must(attachResource(in(&cloud.LoadBalancer{Name: last, MasterZone: zone}, zone)))
 	}
 	zone := cloud.Zone("eu-central-1f")
-	if got := code(t, s.try(attachResource(in(&cloud.LoadBalancer{Name: "clb-more", MasterZone: zone}, zone)))); got != control.QuotaMisMatched {
+	if got := code(t, s.try(attachResource(in(&cloud.LoadBalancer{Name: "clb-more", MasterZone: zone},
+		zone)))); got != control.QuotaMisMatched {
 		t.Errorf("resource 501, after %s: got %q, want %s", last, got, control.QuotaMisMatched)
 	}
 }

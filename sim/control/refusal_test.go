@@ -23,10 +23,12 @@ func TestPrivateLinkRefusals(t *testing.T) {
 		want   control.Code
 	}{
 		{"a service twice", connected, nil, createService(full), control.EndpointServiceExist},
-		{"a service on a load balancer outside the zone", nil, nil, createService(offer("svc", in(lb3, zoneB))), control.EndpointServiceNotSupportedZone},
+		{"a service on a load balancer outside the zone", nil, nil, createService(offer("svc", in(lb3, zoneB))),
+			control.EndpointServiceNotSupportedZone},
 		{"a resource twice", nil, nil, createService(offer("svc", in(lb1, zoneB), in(lb1, zoneB))), control.EndpointServiceResourceExist},
 		{"change a service that is being created", nil, []call{createService(full)}, addUser(consumer), control.EndpointServiceOperationDenied},
-		{"change a service that is being modified", after(waiting), []call{addUser("other")}, detach("clb-1", zoneA), control.ConcurrentCallNotSupported},
+		{"change a service that is being modified", after(waiting), []call{addUser("other")}, detach("clb-1", zoneA),
+			control.ConcurrentCallNotSupported},
 		{"change another account's service", waiting, nil,
 			func(p *control.PrivateLink, at time.Duration) ([]control.Transition, error) {
 				return p.AddUser(at, consumer, "svc", "friend")
@@ -42,9 +44,12 @@ func TestPrivateLinkRefusals(t *testing.T) {
 			}, control.IncorrectStatusService},
 		{"an endpoint twice", waiting, nil, createEndpoint(wish("ep", "svc", zoneB)), control.EndpointExist},
 		{"an endpoint with a zone twice", waiting, nil, createEndpoint(wish("ep-2", "svc", zoneB, zoneB)), control.EndpointZoneDuplicated},
-		{"an endpoint in a zone without a resource", waiting, nil, createEndpoint(wish("ep-2", "svc", "eu-central-1c")), control.EndpointServiceNotSupportedZone},
-		{"an endpoint without a security group", waiting, nil, createEndpoint(withGroups(wish("ep-2", "svc", zoneB))), control.EndpointMustContainSecurityGroup},
-		{"an endpoint with groups of two types", waiting, nil, createEndpoint(withGroups(wish("ep-2", "svc", zoneB), sgA, sgStrict)), control.SecurityGroupSingleType},
+		{"an endpoint in a zone without a resource", waiting, nil, createEndpoint(wish("ep-2", "svc", "eu-central-1c")),
+			control.EndpointServiceNotSupportedZone},
+		{"an endpoint without a security group", waiting, nil, createEndpoint(withGroups(wish("ep-2", "svc", zoneB))),
+			control.EndpointMustContainSecurityGroup},
+		{"an endpoint with groups of two types", waiting, nil, createEndpoint(withGroups(wish("ep-2", "svc", zoneB), sgA, sgStrict)),
+			control.SecurityGroupSingleType},
 		{"change an endpoint that is being created", waiting[:2], []call{waiting[2]}, addZone(zoneA), control.EndpointOperationDenied},
 		{"change another account's endpoint", waiting, nil,
 			func(p *control.PrivateLink, at time.Duration) ([]control.Transition, error) {
@@ -56,7 +61,8 @@ func TestPrivateLinkRefusals(t *testing.T) {
 		{"remove a zone that is not there", waiting, nil, removeZone(zoneA), control.EndpointZoneNotFound},
 		{"remove a zone while disconnecting", connected, []call{reject}, removeZone(zoneB), control.EndpointConnectionOperationDenied},
 		{"delete an endpoint with zones", connected, nil, deleteEndpoint, control.EndpointDependenceViolation},
-		{"delete an endpoint while it connects", after(waiting, removeZone(zoneB)), []call{accept}, deleteEndpoint, control.EndpointOperationDenied},
+		{"delete an endpoint while it connects", after(waiting, removeZone(zoneB)), []call{accept}, deleteEndpoint,
+			control.EndpointOperationDenied},
 		{"attach a group twice", waiting, nil, attachGroup(sgA), control.SecurityGroupExist},
 		{"attach a group of the other type", waiting, nil, attachGroup(sgStrict), control.SecurityGroupSingleType},
 		{"attach a group of another VPC", waiting, nil, attachGroup(sgForeign), control.SecurityGroupNotFound},
@@ -64,7 +70,8 @@ func TestPrivateLinkRefusals(t *testing.T) {
 		{"detach a group that is not attached", waiting, nil, detachGroup("sg-b"), control.SecurityGroupNotFound},
 		{"detach the last group", waiting, nil, detachGroup("sg-a"), control.EndpointMustContainSecurityGroup},
 
-		{"detach a group when the service is gone", after(waiting, detach("clb-1", zoneB), detach("clb-1", zoneA), deleteService), nil, detachGroup("sg-a"), control.EndpointServiceDeleted},
+		{"detach a group when the service is gone", after(waiting, detach("clb-1", zoneB), detach("clb-1", zoneA), deleteService), nil,
+			detachGroup("sg-a"), control.EndpointServiceDeleted},
 
 		{"accept nothing", waiting[:2], nil, accept, control.EndpointConnectionNotFound},
 		{"accept for another account", waiting, nil,
@@ -76,7 +83,8 @@ func TestPrivateLinkRefusals(t *testing.T) {
 		{"accept twice", connected, nil, accept, control.EndpointConnectionOperationDenied},
 		{"accept while a group is being attached", waiting, []call{attachGroup(sgB)}, accept, control.ConcurrentCallNotSupported},
 		{"accept where no resource is left", after(waiting, detach("clb-1", zoneB)), nil, accept, control.NoAvailableServiceResource},
-		{"accept for a service that is being deleted", after(waiting, detach("clb-1", zoneB), detach("clb-1", zoneA)), []call{deleteService}, accept, control.EndpointConnectionOperationDenied},
+		{"accept for a service that is being deleted", after(waiting, detach("clb-1", zoneB), detach("clb-1", zoneA)), []call{deleteService},
+			accept, control.EndpointConnectionOperationDenied},
 		{"reject what waits", waiting, nil, reject, control.EndpointConnectionOperationDenied},
 		{"reject while connecting", waiting, []call{accept}, reject, control.EndpointConnectionOperationDenied},
 		{"reject twice", connected, []call{reject}, reject, control.EndpointConnectionOperationDenied},
@@ -84,10 +92,12 @@ func TestPrivateLinkRefusals(t *testing.T) {
 		{"enable a zone of a waiting connection", waiting, nil, enableZone(zoneB), control.IncorrectStatusConnection},
 		{"enable a connected zone", connected, nil, enableZone(zoneB), control.IncorrectStatusZone},
 		{"enable a zone while connecting", waiting, []call{accept}, enableZone(zoneB), control.EndpointConnectionOperationDenied},
-		{"enable a zone where no resource is left", after(connected, disableZone(zoneB), detach("clb-1", zoneB)), nil, enableZone(zoneB), control.NoAvailableServiceResource},
+		{"enable a zone where no resource is left", after(connected, disableZone(zoneB), detach("clb-1", zoneB)), nil, enableZone(zoneB),
+			control.NoAvailableServiceResource},
 		{"disable a disabled zone", after(connected, disableZone(zoneB)), nil, disableZone(zoneB), control.IncorrectStatusZone},
 		{"disable a zone that is not there", connected, nil, disableZone(zoneA), control.ZoneNotFound},
-		{"a connection's bandwidth below the service's", connected, nil, connectionBandwidth(control.DefaultBandwidth - 1), control.IllegalBandwidth},
+		{"a connection's bandwidth below the service's", connected, nil, connectionBandwidth(control.DefaultBandwidth - 1),
+			control.IllegalBandwidth},
 		{"the bandwidth of a waiting connection", waiting, nil, connectionBandwidth(5000), control.EndpointConnectionOperationDenied},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -67,7 +67,8 @@ func (p *PrivateLink) DetachResource(at time.Duration, by, name, loadBalancer st
 // SetAutoAllocated says whether connecting zones may be given the resource unasked. At least one
 // resource of the service must remain so (documented: UpdateVpcEndpointServiceResourceAttribute,
 // ResourceAutoAllocateViolation).
-func (p *PrivateLink) SetAutoAllocated(at time.Duration, by, name, loadBalancer string, zone cloud.Zone, enabled bool) ([]Transition, error) {
+func (p *PrivateLink) SetAutoAllocated(at time.Duration, by, name, loadBalancer string, zone cloud.Zone, enabled bool) ([]Transition,
+	error) {
 	return p.change(at, by, name, "update resource of", func(s *service) *Error {
 		i := s.find(loadBalancer, zone)
 		if i < 0 {

@@ -5,23 +5,14 @@ import (
 	"time"
 
 	"netlab/sim/cloud"
-)
-
-// A GroupStatus says how far a security group is attached to an endpoint's ENIs
-// (documented: ListVpcEndpointSecurityGroups).
-type GroupStatus string
-
-const (
-	GroupAttaching GroupStatus = "Attaching"
-	GroupAttached  GroupStatus = "Attached"
-	GroupDetaching GroupStatus = "Detaching"
+	"netlab/sim/event"
 )
 
 // A Group is a security group on an endpoint's ENIs. It filters while Attached or Detaching.
 type Group struct {
 	Name   string
 	Type   string // normal | enterprise
-	Status GroupStatus
+	Status cloud.GroupStatus
 }
 
 // AttachSecurityGroup puts one more security group onto the endpoint's ENIs; the endpoint is
@@ -29,18 +20,18 @@ type Group struct {
 // (documented: SecurityGroupTypeOnlySingleTypeSupporteded) and of the endpoint's VPC (inferred).
 func (p *PrivateLink) AttachSecurityGroup(at time.Duration, by, name string, group *cloud.SecurityGroup) ([]Transition, error) {
 	return p.modifyEndpoint(at, by, name, "attach security group to", func(e *endpoint) *Error {
-		if e.Connection == ServiceDeleted {
+		if e.Connection == cloud.ServiceDeleted {
 			return refuse(EndpointServiceDeleted, "attach security group to %s: service %s is deleted", name, e.Service)
 		}
 		if err := e.addGroup(group); err != nil {
 			return err
 		}
 		g := e.groups[len(e.groups)-1]
-		p.setEndpoint(e, EndpointPending)
-		p.setGroup(e, g, GroupAttaching)
+		p.setEndpoint(e, cloud.EndpointPending)
+		p.setGroup(e, g, cloud.GroupAttaching)
 		p.later(func() {
-			p.setGroup(e, g, GroupAttached)
-			p.setEndpoint(e, EndpointActive)
+			p.setGroup(e, g, cloud.GroupAttached)
+			p.setEndpoint(e, cloud.EndpointActive)
 		})
 		return nil
 	})
@@ -53,7 +44,7 @@ func (p *PrivateLink) DetachSecurityGroup(at time.Duration, by, name, group stri
 	return p.modifyEndpoint(at, by, name, "detach security group from", func(e *endpoint) *Error {
 		i := slices.IndexFunc(e.groups, func(g *Group) bool { return g.Name == group })
 		switch {
-		case e.Connection == ServiceDeleted:
+		case e.Connection == cloud.ServiceDeleted:
 			return refuse(EndpointServiceDeleted, "detach security group from %s: service %s is deleted", name, e.Service)
 		case i < 0:
 			return refuse(SecurityGroupNotFound, "detach security group from %s: it is not in %s", name, group)
@@ -61,12 +52,12 @@ func (p *PrivateLink) DetachSecurityGroup(at time.Duration, by, name, group stri
 			return refuse(EndpointMustContainSecurityGroup, "detach security group from %s: %s is its last", name, group)
 		}
 		g := e.groups[i]
-		p.setEndpoint(e, EndpointPending)
-		p.setGroup(e, g, GroupDetaching)
+		p.setEndpoint(e, cloud.EndpointPending)
+		p.setGroup(e, g, cloud.GroupDetaching)
 		p.later(func() {
-			p.setGroup(e, g, Deleted)
+			p.setGroup(e, g, cloud.Deleted)
 			e.groups = slices.DeleteFunc(e.groups, func(other *Group) bool { return other == g })
-			p.setEndpoint(e, EndpointActive)
+			p.setEndpoint(e, cloud.EndpointActive)
 		})
 		return nil
 	})
@@ -88,6 +79,6 @@ func (e *endpoint) addGroup(group *cloud.SecurityGroup) *Error {
 	return nil
 }
 
-func (p *PrivateLink) setGroup(e *endpoint, g *Group, to GroupStatus) {
-	set(p, &g.Status, to, KindSecurityGroup, e.Name, g.Name)
+func (p *PrivateLink) setGroup(e *endpoint, g *Group, to cloud.GroupStatus) {
+	set(p, &g.Status, to, event.SecurityGroup, e.Name, g.Name)
 }

@@ -7,24 +7,14 @@ import (
 	"time"
 
 	"netlab/sim/cloud"
-)
-
-// A ServiceStatus is an endpoint service's status
-// (documented: PrivateLink API, GetVpcEndpointServiceAttribute).
-type ServiceStatus string
-
-const (
-	ServiceCreating ServiceStatus = "Creating"
-	ServiceActive   ServiceStatus = "Active"
-	ServicePending  ServiceStatus = "Pending" // being modified
-	ServiceDeleting ServiceStatus = "Deleting"
+	"netlab/sim/event"
 )
 
 // A Service is an endpoint service as it stands.
 type Service struct {
 	Name             string
 	Owner            string // account
-	Status           ServiceStatus
+	Status           cloud.ServiceStatus
 	AutoAccept       bool
 	ZoneAffinity     bool
 	ConnectBandwidth int // Mbit/s that a new connection gets
@@ -52,7 +42,7 @@ func (p *PrivateLink) Service(name string) (Service, bool) {
 func (p *PrivateLink) Visible(account string) []string {
 	var names []string
 	for name, s := range p.services {
-		if s.Status != ServiceDeleting && slices.Contains(s.Users, account) {
+		if s.Status != cloud.ServiceDeleting && slices.Contains(s.Users, account) {
 			names = append(names, name)
 		}
 	}
@@ -92,8 +82,8 @@ func (p *PrivateLink) CreateService(at time.Duration, by string, want *cloud.End
 			}
 		}
 		p.services[want.Name] = s
-		p.setService(s, ServiceCreating)
-		p.later(func() { p.setService(s, ServiceActive) })
+		p.setService(s, cloud.ServiceCreating)
+		p.later(func() { p.setService(s, cloud.ServiceActive) })
 		return nil
 	})
 }
@@ -105,7 +95,7 @@ func (p *PrivateLink) CreateService(at time.Duration, by string, want *cloud.End
 func (p *PrivateLink) DeleteService(at time.Duration, by, name string) ([]Transition, error) {
 	return p.change(at, by, name, "delete service", func(s *service) *Error {
 		for _, e := range p.endpointsOf(s) {
-			if e.Connection != Disconnected {
+			if e.Connection != cloud.Disconnected {
 				return refuse(EndpointServiceConnectionDependence,
 					"delete service %s: the connection of %s is %s", name, e.Name, e.Connection)
 			}
@@ -114,13 +104,13 @@ func (p *PrivateLink) DeleteService(at time.Duration, by, name string) ([]Transi
 			return refuse(EndpointServiceDependenceViolation,
 				"delete service %s: it has %d resources", name, len(s.Resources))
 		}
-		p.setService(s, ServiceDeleting)
+		p.setService(s, cloud.ServiceDeleting)
 		p.later(func() {
-			p.setService(s, Deleted)
+			p.setService(s, cloud.Deleted)
 			delete(p.services, name)
 			for _, e := range p.endpointsOf(s) {
-				if e.Connection == Disconnected {
-					p.setConnection(e, ServiceDeleted)
+				if e.Connection == cloud.Disconnected {
+					p.setConnection(e, cloud.ServiceDeleted)
 				}
 			}
 		})
@@ -190,9 +180,9 @@ func (p *PrivateLink) change(at time.Duration, by, name, what string, do func(*s
 		switch {
 		case s == nil || s.Owner != by:
 			return refuse(EndpointServiceNotFound, "%s %s: the account has no such service", what, name)
-		case s.Status == ServicePending:
+		case s.Status == cloud.ServicePending:
 			return refuse(ConcurrentCallNotSupported, "%s %s: the service is being modified", what, name)
-		case s.Status != ServiceActive:
+		case s.Status != cloud.ServiceActive:
 			return refuse(EndpointServiceOperationDenied, "%s %s: the service is %s", what, name, s.Status)
 		}
 		return do(s)
@@ -202,10 +192,10 @@ func (p *PrivateLink) change(at time.Duration, by, name, what string, do func(*s
 // modify keeps a service Pending for a while (documented: changes need Active and show Pending).
 // The change itself holds from the call on (inferred).
 func (p *PrivateLink) modify(s *service) {
-	p.setService(s, ServicePending)
-	p.later(func() { p.setService(s, ServiceActive) })
+	p.setService(s, cloud.ServicePending)
+	p.later(func() { p.setService(s, cloud.ServiceActive) })
 }
 
-func (p *PrivateLink) setService(s *service, to ServiceStatus) {
-	set(p, &s.Status, to, KindService, s.Name, "")
+func (p *PrivateLink) setService(s *service, to cloud.ServiceStatus) {
+	set(p, &s.Status, to, event.Service, s.Name, "")
 }

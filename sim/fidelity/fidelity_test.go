@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"netlab/scenarios"
+	"netlab/sim"
 	"netlab/sim/cloud"
 	"netlab/sim/fidelity"
 )
@@ -45,7 +46,7 @@ func refused(t *testing.T) []string {
 	}
 	s, _ := scenarios.Decode(file, src)
 	var all []string
-	for _, d := range cloud.NotEmulated(s) {
+	for _, d := range sim.NotEmulated(s) {
 		what, _, _ := strings.Cut(d.Message, " is not emulated yet")
 		all = append(all, strings.ToUpper(what[:1])+what[1:])
 	}

@@ -20,12 +20,12 @@ func healthChecks(v values) []Row {
 		documented("Interval", v.span("Listener.health_check_interval"), "SLB API", "scenarios.TestErrorsReadAsWritten/health-interval-range"),
 		documented("Timeout", v.span("Listener.health_check_timeout"), "SLB API", "scenarios.TestErrorsReadAsWritten/health-timeout-range"),
 		documented("Thresholds", v.span("Listener.healthy_threshold"), "SLB API", "scenarios.TestErrorsReadAsWritten/health-threshold-range"),
-		documented("A dead backend whose port refuses is found after", window(control.FailWindow(tcp, 1, 0)),
+		documented("A dead backend whose port refuses is found after", window(control.FailWindow(tcp, 0)),
 			`SLB "Health check overview": timeout × U + interval × (U − 1)`, "sim/control.TestHealthFindsADeathWithinItsWindow",
 			"cmd/netlab.TestDeadBackendIsFoundByHealthChecks"),
-		documented("One that swallows packets is found after", window(control.FailWindow(tcp, 1, tcp.Timeout)), `SLB "Health check overview"`,
+		documented("One that swallows packets is found after", window(control.FailWindow(tcp, tcp.Timeout)), `SLB "Health check overview"`,
 			"sim/control.TestHealthFindsADeathWithinItsWindow", "cmd/netlab.TestDeadBackendIsFoundByHealthChecks"),
-		documented("One that is back is found after", window(control.ReturnWindow(tcp, 1, 0)), `SLB "Health check overview": interval × (H − 1)`,
+		documented("One that is back is found after", window(control.ReturnWindow(tcp, 0)), `SLB "Health check overview": interval × (H − 1)`,
 			"sim/control.TestHealthFindsADeathWithinItsWindow"),
 		inferred("Up to an interval of that is the wait for the first failing probe", "", "the documents count from that probe",
 			"sim/control.TestHealthWindowIsTight"),
@@ -35,7 +35,7 @@ func healthChecks(v values) []Row {
 			"sim/control.TestHealthNeverFlapsWithinAThreshold"),
 		documented("A timeout below the interval counts as the interval", "", "Terraform slb_listener",
 			"sim/control.TestHealthTakesAShortTimeoutAsTheInterval", "scenarios.TestErrorsReadAsWritten/health-http-timeout"),
-		documented("Statuses", fmt.Sprintf("%s, %s, %s", control.Normal, control.Abnormal, control.Unavailable), "SLB API, DescribeHealthStatus",
+		documented("Statuses", fmt.Sprintf("%s, %s, %s", cloud.Normal, cloud.Abnormal, cloud.Unavailable), "SLB API, DescribeHealthStatus",
 			"sim/control.TestHealthStartsUnavailableAndSoDoesARestart"),
 		documented("A backend of weight 0 is reported normal", "", `SLB "FAQ about health checks"`,
 			"sim/control.TestHealthOfADrainedServerIsNormal"),
@@ -67,7 +67,7 @@ func healthChecks(v values) []Row {
 }
 
 func zones(v values) []Row {
-	failover := control.NewFailover(0, v.LoadBalancers[0], v.Profile, 1)
+	failover := control.NewFailover(0, v.LoadBalancers[0], v.Profile)
 	return []Row{
 		documented("Traffic moves only when the whole primary cluster is down", "", `SLB "High availability"`,
 			"netlab/lab.TestClusterOutageMovesToTheBackupZoneAndBack", "sim/control.TestFailoverUnderAnyOutages",

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"netlab/scenarios"
+	"netlab/sim"
 	"netlab/sim/cloud"
 	"netlab/sim/control"
 )
@@ -22,7 +23,7 @@ type values struct {
 }
 
 func readValues() values {
-	_, c, diags := cloud.Load("reference.yaml", referenceScenario)
+	_, c, diags := sim.Load("reference.yaml", referenceScenario)
 	if len(diags) > 0 {
 		panic(fmt.Sprintf("fidelity: the reference scenario: %s", diags))
 	}

@@ -104,7 +104,8 @@ func router(v *cloud.VPC) func(cloud.Zone) string {
 	return func(z cloud.Zone) string { return v.Name + "." + z.Short() }
 }
 
-func node(lb *cloud.LoadBalancer, z cloud.Zone) string { return lb.Name + "." + z.Short() }
+// NodeHost is the name of the host that is a load balancer's node in a zone.
+func NodeHost(lb *cloud.LoadBalancer, z cloud.Zone) string { return lb.Name + "." + z.Short() }
 
 func eni(ep *cloud.Endpoint, z cloud.Zone) string { return ep.Name + "." + z.Short() }
 

@@ -5,12 +5,12 @@ import (
 	"os"
 
 	"netlab/scenarios"
-	"netlab/sim/cloud"
+	"netlab/sim"
 	"netlab/sim/topology"
 )
 
 func ExampleCompile() {
-	_, c, _ := cloud.Load("tiny.yaml", []byte(`netlab: 1
+	_, c, _ := sim.Load("tiny.yaml", []byte(`netlab: 1
 name: tiny
 cloud:
   region: eu-central-1

@@ -68,7 +68,7 @@ func (k *compiler) loadBalancers() {
 			probes++
 			table := &CLBTable{LoadBalancer: lb.Name, Zone: z, VIP: lb.Address,
 				Service: nth(serviceBlock, i+1), Probe: nth(probeBlock, probes), Number: k.number(lb)}
-			name := k.host(Host{Name: node(lb, z), Kind: CLBNode, Zone: z, VPC: v.Name,
+			name := k.host(Host{Name: NodeHost(lb, z), Kind: CLBNode, Zone: z, VPC: v.Name,
 				Addresses: []netip.Addr{table.VIP, table.Service, table.Probe},
 				Routes:    []Route{{Dst: everything}}, CLB: table})
 			k.connect(name, fabric(z), netip.Addr{}, netip.Addr{}, plain)

@@ -39,7 +39,7 @@ func (s *Steer) add(towards []End, r Route) {
 func (k *compiler) steer(family func(cloud.Zone) string, zones []cloud.Zone, lb *cloud.LoadBalancer, zone cloud.Zone) []End {
 	var towards []End
 	for _, z := range zones {
-		next := node(lb, zone)
+		next := NodeHost(lb, zone)
 		if z != zone {
 			next = family(zone)
 		}

@@ -1,0 +1,65 @@
+// Package idealtest runs scenarios in an ideal world, in virtual time, for tests.
+package idealtest
+
+import (
+	"cmp"
+	"os"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"netlab/drill"
+	"netlab/drill/idealworld"
+	"netlab/drill/world"
+	"netlab/results"
+	"netlab/sim"
+	"netlab/sim/event"
+	"netlab/sim/topology"
+)
+
+// Run runs a scenario file with overrides and returns what happened, in order of time.
+func Run(t *testing.T, file string, overrides []string) []event.Event {
+	t.Helper()
+	return RunIn(t, file, overrides, func(w *idealworld.World) world.World { return w })
+}
+
+// RunIn is Run with a world that watches the ideal one, or changes it.
+func RunIn(t *testing.T, file string, overrides []string, in func(*idealworld.World) world.World) []event.Event {
+	t.Helper()
+	src, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, c, diags := sim.LoadWith(file, src, overrides, nil)
+	if errs := diags.Errors(); len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	folder := t.TempDir()
+	var mu sync.Mutex
+	var events []event.Event
+	sink := func(e event.Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		events = append(events, e)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		bundle, err := results.Create(folder, s.Name, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		topo := topology.Compile(c, s.Links)
+		w := idealworld.New(s, c, topo, sink)
+		defer w.Close()
+		d := drill.Drill{Scenario: s, Cloud: c, Topology: topo, World: in(w), Bundle: bundle, Sink: sink}
+		if err := d.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := bundle.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
+	slices.SortStableFunc(events, func(a, b event.Event) int { return cmp.Compare(a.At, b.At) })
+	return events
+}
