@@ -171,7 +171,7 @@ func (c *cluster) release(k *check) {
 	}
 	m.at(m.now+k.listener.ConnectionDrainTimeout, func() {
 		now := c.find(k.listener.ID(), k.member.address())
-		back := now != nil && now.health.Status() == cloud.Normal
+		back := now != nil && now.health.Probed() == cloud.Normal // a weight of 0 heals nothing
 		if c.running() && c.starts == starts && !back {
 			m.do(end)
 		}

@@ -67,6 +67,9 @@ func (h *Health) Status() cloud.HealthStatus {
 	return h.probed
 }
 
+// Probed is what the probes say, whatever the weight.
+func (h *Health) Probed() cloud.HealthStatus { return h.probed }
+
 // Observe takes the result of the probe that was due: at is the time of its answer or timeout.
 func (h *Health) Observe(at time.Duration, ok bool) (HealthChange, bool) {
 	h.nextSend = at + h.interval

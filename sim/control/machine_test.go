@@ -37,7 +37,7 @@ type region struct {
 	cutOff   bool                             // the monitor hears nobody
 	serving  map[string]cloud.Zone
 	slots    map[slotKey][]netip.AddrPort
-	ending   map[endKey]time.Duration // connections that must have been ended by then
+	ending   map[endKey]deadline // connections that must be ended
 	open     map[control.ENIID]bool
 	calls    map[uint64]string // under way
 	lastID   uint64
@@ -58,6 +58,9 @@ type endKey struct {
 	slotKey
 	backend netip.AddrPort
 }
+
+// A deadline is when connections must have been ended, and since when that is known.
+type deadline struct{ since, by time.Duration }
 
 // inputs are those that are due, the earliest first.
 type inputs []dueInput
@@ -104,7 +107,7 @@ func newRegion(c *cloud.Cloud, seed uint64) *region {
 	r := &region{
 		cloud: c, machine: control.New(c, seed), random: rand.New(rand.NewPCG(seed, 1)),
 		backends: map[netip.Addr]*backendState{}, power: map[control.NodeID]time.Duration{},
-		serving: map[string]cloud.Zone{}, slots: map[slotKey][]netip.AddrPort{}, ending: map[endKey]time.Duration{},
+		serving: map[string]cloud.Zone{}, slots: map[slotKey][]netip.AddrPort{}, ending: map[endKey]deadline{},
 		open: map[control.ENIID]bool{}, calls: map[uint64]string{},
 	}
 	for _, in := range c.Instances {
@@ -234,7 +237,7 @@ func (r *region) mustEnd(node control.NodeID, id cloud.ListenerID, instance stri
 		for _, s := range lb.Backends(l) {
 			if s.Instance == in {
 				drain := control.Scale(r.cloud.TimeScale).Listener(l).ConnectionDrainTimeout
-				r.ending[endKey{slotKey{node, id}, netip.AddrPortFrom(in.PrivateIP, s.Port)}] = r.now + drain
+				r.ending[endKey{slotKey{node, id}, netip.AddrPortFrom(in.PrivateIP, s.Port)}] = deadline{r.now, r.now + drain}
 			}
 		}
 	}
@@ -269,13 +272,15 @@ func (r *region) checkSlots() {
 			}
 		}
 	}
-	for key, by := range r.ending {
-		if r.now <= by {
+	for key, due := range r.ending {
+		if r.now <= due.by {
 			continue
 		}
-		back := slices.Contains(r.slots[key.slotKey], key.backend)
-		if r.power[key.node] >= 0 && r.power[key.node] < by-time.Hour && !back {
-			r.fail("connections of %s to %s did not end by %s", key.listener, key.backend, by)
+		// One that lived again since then may have been found by the probes, also where its weight is 0.
+		b := r.backends[key.backend.Addr()]
+		back := slices.Contains(r.slots[key.slotKey], key.backend) || b.mode == "" || b.dead > due.since
+		if since := r.power[key.node]; since >= 0 && since <= due.since && !back {
+			r.fail("connections of %s on %+v to %s did not end by %s", key.listener, key.node, key.backend, due.by)
 		}
 		delete(r.ending, key)
 	}
