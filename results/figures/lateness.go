@@ -3,6 +3,7 @@ package figures
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"netlab/analysis"
 	"netlab/loadgen"
@@ -17,14 +18,11 @@ func (r *Run) lateness(s *Sender) Millis {
 		return unknown // a closed loop has no schedule to be late for
 	}
 	var late []float64
-	busy := newOccupancy(s.Samples)
+	busy := newOccupancy(s.Samples, 0)
 	for i := range s.Samples {
 		sample := &s.Samples[i]
-		inUse := busy.at(sample.Intended)
-		if sample.Sent == 0 || r.part(sample) == r.During && !r.During.Empty() {
-			continue
-		}
-		if s.Connections > 0 && inUse >= s.Connections {
+		waited := busy.full(sample.Intended, s)
+		if sample.Sent == 0 || waited || r.part(sample) == r.During && !r.During.Empty() {
 			continue
 		}
 		late = append(late, float64(max(0, sample.Sent-sample.Intended)))
@@ -44,17 +42,32 @@ type change struct {
 	count int
 }
 
-func newOccupancy(samples []loadgen.Sample) *occupancy {
+// pause is how long an engine leaves a connection be that failed, and a little for its timers.
+const pause = 150 * time.Millisecond
+
+// newOccupancy counts a connection on which a request failed as in use for a time after that.
+func newOccupancy(samples []loadgen.Sample, afterFailure time.Duration) *occupancy {
 	var o occupancy
 	for i := range samples {
-		if s := &samples[i]; s.Sent != 0 && s.Done >= s.Sent {
-			o.changes = append(o.changes, change{s.Sent, +1}, change{s.Done, -1})
+		s := &samples[i]
+		if s.Sent == 0 || s.Done < s.Sent {
+			continue
 		}
+		free := s.Done
+		if !s.OK() {
+			free += int64(afterFailure)
+		}
+		o.changes = append(o.changes, change{s.Sent, +1}, change{free, -1})
 	}
 	slices.SortFunc(o.changes, func(a, b change) int {
 		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.count, b.count))
 	})
 	return &o
+}
+
+// full says whether every connection that the sender may have was in use.
+func (o *occupancy) full(instant int64, s *Sender) bool {
+	return o.at(instant) >= s.Connections && s.Connections > 0
 }
 
 func (o *occupancy) at(instant int64) int {

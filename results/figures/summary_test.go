@@ -229,3 +229,37 @@ func summarize(t *testing.T, b *results.Bundle) *Summary {
 	}
 	return s
 }
+
+// Requests that could not be sent because every connection waited for an answer are the outage's
+// result: they fail, and the generator is not to blame.
+func TestRequestsThatWaitForAConnectionInvalidateNothing(t *testing.T) {
+	d := resultstest.Frankfurt()
+	var unsent int
+	s := summarize(t, d.Record(t, func(r *resultstest.Recording) {
+		from, until := d.At(15*time.Second), d.At(16*time.Second)
+		taken := 0
+		for i := range r.Load {
+			sample := &r.Load[i]
+			if sample.Intended < from || sample.Intended >= until {
+				continue
+			}
+			if taken++; taken <= 64 { // as many as there are connections: they hang until the end
+				sample.Sent, sample.Done, sample.FirstByte = sample.Intended, until, 0
+				sample.Phase, sample.Errno = loadgen.PhaseFirstByte, loadgen.ErrTimeout
+				continue
+			}
+			unsent++
+			*sample = loadgen.Sample{Intended: sample.Intended, Done: sample.Intended + int64(time.Second),
+				Phase: loadgen.PhaseWait, Errno: loadgen.ErrTimeout}
+		}
+	}))
+	if unsent < 500 {
+		t.Fatalf("only %d requests waited", unsent)
+	}
+	if !s.Validity.Valid {
+		t.Errorf("the run is not valid: %v", s.Validity.Problems)
+	}
+	if s.Load["web"].After.Failed < uint64(unsent) {
+		t.Errorf("%d requests failed, %d were never sent", s.Load["web"].After.Failed, unsent)
+	}
+}

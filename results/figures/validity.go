@@ -15,7 +15,9 @@ const (
 	// compile; beyond twice that the machine, not the network, is measured.
 	maxLateness = Millis(20)
 	// minAchieved is the share of due requests that were sent outside the faults. Less means
-	// that the asked load was never offered (the flaw of most closed generators).
+	// that the asked load was never offered (the flaw of most closed generators). Requests that
+	// could not be sent because every connection waited for an answer, or was broken, are the
+	// outage's result, and not counted.
 	minAchieved = Share(0.99)
 	// maxSteal is the share of CPU time that the hypervisor gave to somebody else. Latency
 	// tails belong to the neighbours above it.
@@ -120,9 +122,11 @@ func (r *Run) senderValidity(v *Validity, s *Sender) {
 		v.problem("%s was sent %s late at p99 while a connection was free, more than %s", s.Name, late, maxLateness)
 	}
 	var due, sent uint64
+	busy := newOccupancy(s.Samples, pause)
 	for i := range s.Samples {
 		sample := &s.Samples[i]
-		if r.part(sample) == r.During && !r.During.Empty() {
+		waited := busy.full(sample.Intended, s)
+		if r.part(sample) == r.During && !r.During.Empty() || sample.Sent == 0 && waited {
 			continue
 		}
 		due++
