@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"slices"
 	"strings"
 
 	"netlab/scenarios"
@@ -40,7 +41,10 @@ func Build(s *scenarios.Scenario, more ...func(*Checker)) (*Cloud, scenarios.Dia
 	}
 	b.warnings()
 	b.diags.Sort()
-	return b.cloud, b.diags
+	// What is wrong with a backend is wrong for every listener that uses it, and said once.
+	return b.cloud, slices.CompactFunc(b.diags, func(x, y scenarios.Diagnostic) bool {
+		return x.Path == y.Path && x.Message == y.Message
+	})
 }
 
 // A builder fills a Cloud in the order in which resources refer to each other.
