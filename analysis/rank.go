@@ -10,23 +10,34 @@ import (
 // there no difference, they would be alike.
 type Comparison struct {
 	Statistic float64
-	P         float64  // two-sided, exact: the share of all arrangements at least as extreme
+	P         float64  // two-sided; NaN where a value is NaN
 	Shift     float64  // Hodges–Lehmann estimate of the difference
 	Interval  Interval // of the shift; infinite where the samples are too small
 }
 
+// exactly is the size up to which p-values and intervals are exact: the share of all arrangements at
+// least as extreme, with ties too, by counting over midranks. Counting takes time with the cube of the
+// size; larger samples are judged by the normal approximation, with its correction for continuity and
+// ties (as R's wilcox.test does from 50 on).
+const exactly = 50
+
 // MannWhitney compares two independent samples. The statistic counts the pairs in which x is
-// greater (ties count half); the shift is the median of all differences x − y. The p-value is
-// exact with ties too, by counting over midranks. Samples of up to some hundred values.
+// greater (ties count half); the shift is the median of all differences x − y.
 func MannWhitney(x, y []float64, confidence float64) Comparison {
+	if anyNaN(x, y) {
+		return unknown
+	}
 	ranks, sum := midranks(slices.Concat(x, y)), 0
 	for _, r := range ranks[:len(x)] {
 		sum += r
 	}
-	n := float64(len(x))
-	out := Comparison{
-		Statistic: float64(sum)/2 - n*(n+1)/2,
-		P:         extreme(subsetSums(ranks, len(x)), sum),
+	n, m := float64(len(x)), float64(len(y))
+	out := Comparison{Statistic: float64(sum)/2 - n*(n+1)/2}
+	large := max(len(x), len(y)) > exactly
+	if !large {
+		out.P = extreme(subsetSums(ranks, len(x)), sum)
+	} else {
+		out.P = mannWhitneyNormal(out.Statistic, n, m, ranks)
 	}
 	differences := make([]float64, 0, len(x)*len(y))
 	for _, a := range x {
@@ -36,6 +47,10 @@ func MannWhitney(x, y []float64, confidence float64) Comparison {
 	}
 	slices.Sort(differences)
 	out.Shift = Quantile(differences, .5, 7)
+	if large {
+		out.Interval = normalInterval(differences, n*m/2, math.Sqrt(n*m*(n+m+1)/12), confidence)
+		return out
+	}
 	// The interval's ends are differences whose ranks come out of the distribution without ties.
 	var distinct []int
 	for i := range len(x) + len(y) {
@@ -49,6 +64,9 @@ func MannWhitney(x, y []float64, confidence float64) Comparison {
 // of the positive ones (differences of zero are left out); the shift is the median of all means of
 // two of them (Walsh averages).
 func SignedRank(differences []float64, confidence float64) Comparison {
+	if anyNaN(differences) {
+		return unknown
+	}
 	var sizes []float64
 	var positive []bool
 	for _, d := range differences {
@@ -63,7 +81,13 @@ func SignedRank(differences []float64, confidence float64) Comparison {
 			sum += r
 		}
 	}
-	out := Comparison{Statistic: float64(sum) / 2, P: extreme(signSums(ranks), sum)}
+	out := Comparison{Statistic: float64(sum) / 2}
+	large := len(differences) > exactly
+	if !large {
+		out.P = extreme(signSums(ranks), sum)
+	} else {
+		out.P = signedRankNormal(out.Statistic, ranks)
+	}
 	var averages []float64
 	for i, a := range differences {
 		for _, b := range differences[i:] {
@@ -72,6 +96,11 @@ func SignedRank(differences []float64, confidence float64) Comparison {
 	}
 	slices.Sort(averages)
 	out.Shift = Quantile(averages, .5, 7)
+	if large {
+		n := float64(len(differences))
+		out.Interval = normalInterval(averages, n*(n+1)/4, math.Sqrt(n*(n+1)*(2*n+1)/24), confidence)
+		return out
+	}
 	var distinct []int
 	for i := range differences {
 		distinct = append(distinct, i+1)

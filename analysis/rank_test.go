@@ -102,3 +102,50 @@ func TestRankIntervalsCover(t *testing.T) {
 		t.Errorf("of %d intervals %d (unpaired) and %d (paired) hold the shift, want 95 %%", runs, unpaired, paired)
 	}
 }
+
+// The normal approximation is R's wilcox.test(xt, yt), whose ties make it approximate: p = .0470695.
+func TestNormalApproximationEqualsR(t *testing.T) {
+	r := rValues(t)
+	x, y := r["xt"], r["yt"]
+	p := mannWhitneyNormal(23.5, float64(len(x)), float64(len(y)), midranks(append(append([]float64(nil), x...), y...)))
+	if !near(p, .0470695, 1e-6) {
+		t.Errorf("p = %.7f, R says .0470695", p)
+	}
+}
+
+// Large samples take no longer than a moment, and agree with the exact counts where both can be had.
+func TestLargeSamples(t *testing.T) {
+	random := rand.New(rand.NewPCG(21, 22))
+	draw := func(n int, shift float64) []float64 {
+		out := make([]float64, n)
+		for i := range out {
+			out[i] = shift + random.NormFloat64()
+		}
+		return out
+	}
+	exact := MannWhitney(draw(50, 0), draw(50, .5), .95)
+	if p := mannWhitneyNormal(exact.Statistic, 50, 50, midranks(draw(100, 0))); math.Abs(p-exact.P) > .01 {
+		t.Errorf("exact p = %.4f, approximate %.4f", exact.P, p)
+	}
+	if got := MannWhitney(draw(200, 1), draw(200, 0), .95); got.P > 1e-9 || got.Interval.Lo > 1 || got.Interval.Hi < 1 {
+		t.Errorf("200 and 200 values a deviation apart: %+v", got)
+	}
+	if got := SignedRank(draw(1100, .3), .95); !(got.P > 0 && got.P < 1e-6) || got.Interval.Lo > .3 || got.Interval.Hi < .3 {
+		t.Errorf("1,100 differences around .3: %+v", got)
+	}
+	if got := SignedRank(draw(1100, 0), .95); got.P < 1e-4 {
+		t.Errorf("1,100 differences around 0: %+v", got)
+	}
+}
+
+func TestNotMeasuredIsNoVerdict(t *testing.T) {
+	values := []float64{1, 2, math.NaN(), 4, 5, 6, 7, 8}
+	for name, got := range map[string]Comparison{
+		"unpaired": MannWhitney(values, []float64{9, 10, 11, 12, 13, 14, 15, 16}, .95),
+		"paired":   SignedRank(values, .95),
+	} {
+		if !math.IsNaN(got.P) || !math.IsNaN(got.Shift) || !math.IsInf(got.Interval.Hi, 1) {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}

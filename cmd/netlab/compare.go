@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -24,8 +26,9 @@ func compareCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "compare A B",
 		Short: "Say whether the runs in B are better or worse than those in A",
-		Long: "A and B are bundles, or folders of bundles. One run of each shows nothing; several of each,\n" +
-			"best made in turns (A B B A …), are compared run by run, never request by request.",
+		Long: "A and B are bundles, or folders of bundles. One run of each shows nothing; several of each, made in\n" +
+			"turns that change places (A B B A …), are compared run by run, never request by request. Runs that\n" +
+			"did not take turns are never called better or worse.",
 		Args: exactly(2, "bundle"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			return compareFolders(args[0], args[1], bounds, asJSON)
@@ -34,6 +37,7 @@ func compareCommand() *cobra.Command {
 	cmd.Flags().Float64Var(&bounds.Margin, "margin", bounds.Margin, "differences smaller than this part do not matter")
 	cmd.Flags().Float64Var(&bounds.Confidence, "confidence", bounds.Confidence, "of the intervals and tests")
 	cmd.Flags().StringSliceVar(&bounds.Gate, "gate", nil, "figures that decide, by their names in expectations")
+	cmd.Flags().BoolVar(&bounds.Unlike, "unlike", false, "compare runs of scenarios that differ, too")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document on standard output")
 	return cmd
 }
@@ -71,7 +75,8 @@ func compareFolders(dirA, dirB string, bounds compare.Bounds, asJSON bool) error
 	return nil
 }
 
-// summaries reads a bundle, or every bundle in a folder.
+// summaries reads a bundle, or every bundle in a folder. One that can't be read counts as a run that
+// can't be trusted: the comparison leaves it out, with its partner, and says so.
 func summaries(dir string) ([]*figures.Summary, error) {
 	bundle, err := results.Open(dir)
 	if err == nil {
@@ -92,9 +97,19 @@ func summaries(dir string) ([]*figures.Summary, error) {
 	for _, manifest := range manifests {
 		inner, err := summaries(filepath.Dir(manifest))
 		if err != nil {
-			return nil, err
+			out = append(out, unread(filepath.Dir(manifest), err))
 		}
 		out = append(out, inner...)
 	}
 	return out, nil
+}
+
+// unread stands for a bundle that can't be read, at the time that its folder's name tells.
+func unread(dir string, why error) *figures.Summary {
+	stamp, _, _ := strings.Cut(filepath.Base(dir), "-")
+	started, err := time.Parse("20060102T150405Z", stamp)
+	if err != nil {
+		started = time.Time{}
+	}
+	return &figures.Summary{Dir: dir, Started: started, Validity: figures.Validity{Problems: []string{"it can't be read: " + why.Error()}}}
 }

@@ -43,7 +43,8 @@ func (c *Comparison) Print(w io.Writer, width int, colour bool) error {
 	if c.Paired {
 		how = "compared in pairs of neighbours (signed rank, Hodges–Lehmann)"
 	}
-	p.Line(p.Dim(fmt.Sprintf("%s; differences below %s do not matter", how, c.Margin)))
+	p.Line(p.Dim(fmt.Sprintf("%s; changes below %s do not matter, nor outages below %s or failures below %s", how, c.Margin,
+		quantityOrNone(outageThatMatter, metric.Seconds), figures.Percent(pointsThatMatter))))
 	p.Line()
 	t := terminal.Table{Indent: "  "}
 	t.Add("", p.Dim("A"), p.Dim("B"), p.Dim("change"), p.Dim(fmt.Sprintf("%s interval", c.Confidence)), p.Dim("p"), "")
@@ -61,8 +62,8 @@ func (c *Comparison) Print(w io.Writer, width int, colour bool) error {
 		}
 		figure, _ := metric.Split(f.Name).Figure()
 		unit := figure.Unit
-		t.Add(f.Name, quantityOrNone(float64(f.A), unit), quantityOrNone(float64(f.B), unit), signed(f.Change),
-			interval(f.Lo, f.Hi), quantityOrNone(float64(f.P), metric.Count), verdict)
+		t.Add(f.Name, quantityOrNone(float64(f.A), unit), quantityOrNone(float64(f.B), unit), f.change(f.Change, unit),
+			f.interval(unit), quantityOrNone(float64(f.P), metric.Count), verdict)
 	}
 	p.Lines(t.Lines())
 	if c.Verdict == Inconclusive {
@@ -82,26 +83,40 @@ func (c *Comparison) Print(w io.Writer, width int, colour bool) error {
 
 // advice says what would make an open comparison come to an end.
 func (c *Comparison) advice() string {
-	const (
-		fewestPairs = 6 // 2 of 2⁶ arrangements of signs are less than 5 %
-		fewestRuns  = 4 // 2 of the 70 ways to choose 4 of 8
-	)
-	switch {
-	case c.Paired && len(c.A) < fewestPairs:
-		return fmt.Sprintf("%d pairs of runs can show nothing at this confidence: at least %d are needed", len(c.A), fewestPairs)
-	case !c.Paired && min(len(c.A), len(c.B)) < fewestRuns:
-		return fmt.Sprintf("%d and %d runs can show nothing at this confidence: at least %d of each are needed, "+
-			"better in turns (A B B A …)",
-			len(c.A), len(c.B), fewestRuns)
-	}
-	var open float64
+	gated := 0
 	for _, f := range c.Figures {
-		if f.Gated && f.Verdict == Inconclusive {
-			open = math.Max(open, math.Max(math.Abs(float64(f.Lo)), math.Abs(float64(f.Hi))))
+		if f.Gated && f.P < 1 {
+			gated++
 		}
 	}
-	return fmt.Sprintf("a difference of up to %s could hide in the noise: more runs narrow it, best in turns (A B B A …)",
-		figures.Share(open))
+	fewest := fewestPairs(float64(c.Confidence), gated)
+	switch {
+	case !c.Paired || len(c.A) < fewest:
+		return fmt.Sprintf("%d and %d runs can show nothing of response times at this confidence: with %d figures to tell apart, "+
+			"at least %d pairs are needed, in turns that change places (A B B A …)", len(c.A), len(c.B), gated, fewest)
+	case !c.judged:
+		return "runs in turns that change places (A B B A …) would tell"
+	}
+	var open []string
+	for _, f := range c.Figures {
+		if f.Gated && f.Verdict == Inconclusive {
+			figure, _ := metric.Split(f.Name).Figure()
+			hidden := figures.Number(math.Max(math.Abs(float64(f.Lo)), math.Abs(float64(f.Hi))))
+			open = append(open, fmt.Sprintf("%s of up to %s", f.Name, f.change(hidden, figure.Unit)))
+		}
+	}
+	return "a change could hide in the noise, in " + strings.Join(open, ", ") + ": more runs narrow it"
+}
+
+// fewestPairs is the least number of pairs of which the signed-rank test can show anything: two of the
+// 2ⁿ arrangements of signs are as extreme as the most extreme one, and Holm's correction takes the
+// number of figures into account.
+func fewestPairs(confidence float64, gated int) int {
+	n := 1
+	for math.Exp2(1-float64(n))*float64(max(1, gated)) > 1-confidence {
+		n++
+	}
+	return n
 }
 
 func quantityOrNone(v float64, unit metric.Unit) string {
@@ -114,16 +129,29 @@ func quantityOrNone(v float64, unit metric.Unit) string {
 	return figures.Quantity(v, unit)
 }
 
-func signed(s figures.Share) string {
-	if math.IsNaN(float64(s)) {
+// change is a change of the figure in its scale: +5.0 %, +3 s, −10 points.
+func (f *Compared) change(v figures.Number, unit metric.Unit) string {
+	value := float64(v)
+	switch {
+	case math.IsNaN(value):
 		return "–"
+	case f.Scale == "ratio":
+		return fmt.Sprintf("%+.1f %%", 100*value)
+	case math.Abs(value) > endless/2:
+		return "endless"
+	case unit == metric.Fraction:
+		return fmt.Sprintf("%+.2f points", 100*value)
 	}
-	return fmt.Sprintf("%+.1f %%", 100*float64(s))
+	sign := "+"
+	if value < 0 {
+		sign = "−"
+	}
+	return sign + quantityOrNone(math.Abs(value), unit)
 }
 
-func interval(lo, hi figures.Share) string {
-	if math.IsInf(float64(hi), 1) {
+func (f *Compared) interval(unit metric.Unit) string {
+	if math.IsInf(float64(f.Hi), 1) {
 		return "unknown"
 	}
-	return signed(lo) + " … " + signed(hi)
+	return f.change(f.Lo, unit) + " … " + f.change(f.Hi, unit)
 }

@@ -50,7 +50,16 @@ type Summary struct {
 	Validity     Validity            `json:"validity"`
 	Warnings     []string            `json:"warnings,omitempty"`
 
-	Dir string `json:"-"` // where the bundle lies; not part of what was measured
+	Dir  string `json:"-"` // where the bundle lies; not part of what was measured
+	Made Made   `json:"-"` // likewise
+}
+
+// Made is from what, by what and where a run was made.
+type Made struct {
+	Scenario *scenarios.Scenario // nil: nobody knows
+	Tool     results.Tool
+	Host     results.Host
+	Network  results.Network
 }
 
 // Summarize computes the summary from the bundle's raw data.
@@ -80,6 +89,7 @@ func (r *Run) Summarize() *Summary {
 		Faults:      make(map[string]*Fault),
 		Warnings:    r.warnings(),
 		Dir:         r.Dir,
+		Made:        Made{Scenario: r.Scenario, Tool: r.Manifest.Tool, Host: r.Manifest.Host, Network: r.Manifest.Network},
 	}
 	for _, sender := range r.Senders {
 		if sender.Kind == results.Probe {

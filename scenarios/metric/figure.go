@@ -40,7 +40,8 @@ type Figure struct {
 	Each Each
 	// Family is the metric that OpenMetrics has it in; "" for none.
 	Family string
-	Role   Role // in comparisons
+	Role   Role   // in comparisons
+	Change Change // likewise
 }
 
 // An Each is what a figure is counted apart by.
@@ -94,41 +95,42 @@ var figures = []Figure{
 	{Name: "rate", Of: senders, Parts: true, Key: "rate", Unit: PerSecond, Better: More,
 		Help: "answers per second", Family: "netlab_answer_rate", Role: DecidesClosedLoop},
 	{Name: "success_ratio", Of: senders, Parts: true, Key: "success_ratio", Unit: Fraction, Better: More,
-		Help: "answered, of the requests whose fate is known", Family: "netlab_success_ratio", Role: Shown},
+		Help: "answered, of the requests whose fate is known", Family: "netlab_success_ratio", Role: DecidesWhole, Change: Difference},
 	{Name: "achieved_ratio", Of: senders, Parts: true, Key: "achieved_ratio", Unit: Fraction, Better: More,
-		Help: "sent, of the requests that were due"},
+		Help: "sent, of the requests that were due", Change: Difference},
 	{Name: "errors", Of: senders, Parts: true, Key: "errors", Unit: Count, Better: Less, Each: EachClass,
 		Help: "requests that failed, by the error", Family: "netlab_failed_requests"},
 	{Name: "share", Of: load, Key: "share", Unit: Fraction, Better: Steady, Each: EachPartner,
 		Help: "part of the answers that an instance gave", Family: "netlab_share_ratio"},
 
 	{Name: "blackout", Of: probe, Key: "blackout_ms", Unit: Seconds, Better: Less,
-		Help: "longest time without a success in the measured time, upper bound"},
+		Help: "longest time without a success in the measured time, upper bound", Change: Difference},
 	{Name: "blackout_min", Of: probe, Key: "blackout_min_ms", Unit: Seconds, Better: Less,
-		Help: "longest time without a success in the measured time, lower bound"},
+		Help: "longest time without a success in the measured time, lower bound", Change: Difference},
 
 	{Name: "detected_after", Of: fault, Key: "detected_after_ms", Unit: Seconds, Better: Less,
-		Help: "from the injection until the control plane noticed", Family: "netlab_fault_detected_after_seconds"},
+		Help: "from the injection until the control plane noticed", Family: "netlab_fault_detected_after_seconds", Change: Difference},
 	{Name: "rerouted_after", Of: fault, Key: "rerouted_after_ms", Unit: Seconds, Better: Less,
-		Help: "from the injection until new connections were led elsewhere", Family: "netlab_fault_rerouted_after_seconds", Role: Shown},
+		Help: "from the injection until new connections were led elsewhere", Family: "netlab_fault_rerouted_after_seconds",
+		Role: Shown, Change: Difference},
 	{Name: "first_success_after", Of: fault, Key: "first_success_after_ms", Unit: Seconds, Better: Less,
-		Help: "from the injection until service was back", Family: "netlab_fault_first_success_after_seconds"},
+		Help: "from the injection until service was back", Family: "netlab_fault_first_success_after_seconds", Change: Difference},
 	{Name: "blackout", Of: fault, Key: "blackout_ms", Unit: Seconds, Better: Less,
-		Help: "longest time without a success, upper bound", Family: "netlab_fault_blackout_seconds", Role: Decides},
+		Help: "longest time without a success, upper bound", Family: "netlab_fault_blackout_seconds", Role: Decides, Change: Difference},
 	{Name: "blackout_min", Of: fault, Key: "blackout_min_ms", Unit: Seconds, Better: Less,
-		Help: "longest time without a success, lower bound", Family: "netlab_fault_blackout_min_seconds"},
+		Help: "longest time without a success, lower bound", Family: "netlab_fault_blackout_min_seconds", Change: Difference},
 	{Name: "failback_blackout", Of: fault, Key: "failback_blackout_ms", Unit: Seconds, Better: Less,
-		Help: "the second dip, upper bound", Family: "netlab_fault_failback_blackout_seconds", Role: Shown},
+		Help: "the second dip, upper bound", Family: "netlab_fault_failback_blackout_seconds", Role: Shown, Change: Difference},
 	{Name: "failback_blackout_min", Of: fault, Key: "failback_blackout_min_ms", Unit: Seconds, Better: Less,
-		Help: "the second dip, lower bound"},
+		Help: "the second dip, lower bound", Change: Difference},
 	{Name: "failed_requests", Of: fault, Key: "failed_requests", Unit: Count, Better: Less,
-		Help: "requests of the load that the fault cost", Family: "netlab_fault_failed_requests"},
+		Help: "requests of the load that the fault cost", Family: "netlab_fault_failed_requests", Change: Difference},
 	{Name: "reset_connections", Of: fault, Key: "reset_connections", Unit: Count, Better: Less,
-		Help: "kept connections of the load that were ended under a request"},
+		Help: "kept connections of the load that were ended under a request", Change: Difference},
 	{Name: "survived_connections", Of: fault, Key: "survived_connections", Unit: Count, Better: More,
-		Help: "kept connections of the load that carried answers before and after"},
+		Help: "kept connections of the load that carried answers before and after", Change: Difference},
 	{Name: "recovered", Of: fault, Key: "recovered", Unit: Truth, Better: More,
-		Help: "1 when service was back within 1 % of before", Family: "netlab_fault_recovered"},
+		Help: "1 when service was back within 1 % of before", Family: "netlab_fault_recovered", Change: Difference},
 }
 
 // Figures are those of a subject as a whole, in order.

@@ -24,8 +24,17 @@ const (
 type Role string
 
 const (
-	Decides           Role = "decides"                  // its change decides the verdict
-	DecidesClosedLoop Role = "decides in a closed loop" // where no rate was asked for it is what the service can do
-	Shown             Role = "shown"                    // and not judged: tails move by a quarter between equal runs
+	Decides           Role = "decides"                   // its change decides the verdict
+	DecidesWhole      Role = "decides, of the whole run" // also where others are compared before the faults
+	DecidesClosedLoop Role = "decides in a closed loop"  // where no rate was asked for it is what the service can do
+	Shown             Role = "shown"                     // and not judged: tails move by a quarter between equal runs
 	NotCompared       Role = ""
+)
+
+// A Change is how a comparison sets two values of a figure against each other.
+type Change string
+
+const (
+	Ratio      Change = ""           // a part of the value: 5 % slower
+	Difference Change = "difference" // in the figure's own unit, for what may be 0 or all: 3 s longer, 10 points less
 )
