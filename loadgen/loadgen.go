@@ -7,6 +7,7 @@ package loadgen
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"syscall"
 	"time"
@@ -137,6 +138,19 @@ type Recorder interface{ Record(s *Sample) }
 type Failure struct {
 	Phase Phase
 	Errno syscall.Errno
+}
+
+// MarshalText writes the failure as two numbers, "1:111", for processes of one netlab among each other.
+func (f Failure) MarshalText() ([]byte, error) {
+	return fmt.Appendf(nil, "%d:%d", f.Phase, f.Errno), nil
+}
+
+// UnmarshalText reads what MarshalText writes.
+func (f *Failure) UnmarshalText(text []byte) error {
+	if _, err := fmt.Sscanf(string(text), "%d:%d", &f.Phase, &f.Errno); err != nil {
+		return fmt.Errorf("read failure %q: %w", text, err)
+	}
+	return nil
 }
 
 // Accounting says what became of every offered request:

@@ -2,7 +2,7 @@ package worker
 
 import (
 	"context"
-	"encoding/gob"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,7 +17,7 @@ import (
 
 // Inside is the worker process: it does the one job that it is told on standard input.
 func Inside() error {
-	in, out := gob.NewDecoder(os.Stdin), newTeller(os.Stdout)
+	in, out := json.NewDecoder(os.Stdin), newTeller(os.Stdout)
 	var j job
 	if err := in.Decode(&j); errors.Is(err, io.EOF) {
 		return nil // only probed
@@ -44,7 +44,7 @@ func Inside() error {
 }
 
 // schedule passes on the instants that come on standard input.
-func schedule(ctx context.Context, in *gob.Decoder, zero int64, due chan<- int64) {
+func schedule(ctx context.Context, in *json.Decoder, zero int64, due chan<- int64) {
 	defer close(due)
 	for {
 		var batch instants
@@ -68,11 +68,11 @@ func schedule(ctx context.Context, in *gob.Decoder, zero int64, due chan<- int64
 type teller struct {
 	samples chan loadgen.Sample
 	done    chan error
-	enc     *gob.Encoder
+	enc     *json.Encoder
 }
 
 func newTeller(w io.Writer) *teller {
-	t := &teller{samples: make(chan loadgen.Sample, 4096), done: make(chan error, 1), enc: gob.NewEncoder(w)}
+	t := &teller{samples: make(chan loadgen.Sample, 4096), done: make(chan error, 1), enc: json.NewEncoder(w)}
 	go func() { t.done <- t.run() }()
 	return t
 }
@@ -86,7 +86,7 @@ func (t *teller) run() error {
 		if len(batch) == 0 {
 			return nil
 		}
-		err := t.enc.Encode(message{Samples: batch})
+		err := t.enc.Encode(message{Samples: pack(batch)})
 		batch = batch[:0]
 		return err
 	}

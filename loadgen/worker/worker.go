@@ -10,7 +10,7 @@ package worker
 
 import (
 	"context"
-	"encoding/gob"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -72,9 +72,9 @@ type instants struct {
 
 // A message is what a worker says.
 type message struct {
-	Samples    []loadgen.Sample
-	Accounting *loadgen.Accounting // the run is over
-	Err        string
+	Samples    []byte              `json:",omitempty"` // see pack
+	Accounting *loadgen.Accounting `json:",omitempty"` // the run is over
+	Err        string              `json:",omitempty"`
 }
 
 // Run runs the plan in a worker process.
@@ -108,7 +108,7 @@ func (e engine) Run(ctx context.Context, p loadgen.Plan, rec loadgen.Recorder) (
 type process struct {
 	cmd     *exec.Cmd
 	in      io.WriteCloser
-	answers *gob.Decoder
+	answers *json.Decoder
 	errors  strings.Builder
 	heard   chan struct{} // everything was read that it said
 	done    chan error
@@ -129,7 +129,7 @@ func start(namespace int) (*process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start worker: %w", err)
 	}
-	p.in, p.answers = in, gob.NewDecoder(out)
+	p.in, p.answers = in, json.NewDecoder(out)
 	started := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
@@ -169,7 +169,7 @@ func (p *process) end(err error) error {
 // tell sends the job and, as far ahead as the pipe has room, the schedule. When it can't, the worker
 // has ended, and listen hears why.
 func (p *process) tell(j job, pacer loadgen.Pacer) {
-	enc := gob.NewEncoder(p.in)
+	enc := json.NewEncoder(p.in)
 	if enc.Encode(j) != nil {
 		return
 	}
@@ -199,8 +199,12 @@ func (p *process) listen(rec loadgen.Recorder) (loadgen.Accounting, error) {
 		case m.Err != "":
 			return loadgen.Accounting{}, errors.New(m.Err)
 		}
-		for i := range m.Samples {
-			rec.Record(&m.Samples[i])
+		samples, err := unpack(m.Samples)
+		if err != nil {
+			return loadgen.Accounting{}, fmt.Errorf("hear from worker: %w", err)
+		}
+		for i := range samples {
+			rec.Record(&samples[i])
 		}
 		if m.Accounting != nil {
 			return *m.Accounting, nil
