@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"text/tabwriter"
 	"time"
 
@@ -33,7 +34,11 @@ func execute(lab, host string, command []string) error {
 	if err != nil {
 		return exit{exitFailed, err}
 	}
-	code, err := console.Run(lab, console.Exec{Host: host, Command: command, Dir: dir}, os.Stdin, os.Stdout, os.Stderr)
+	e := console.Exec{Host: host, Dir: console.Bytes(dir)}
+	for _, word := range command {
+		e.Command = append(e.Command, console.Bytes(word))
+	}
+	code, err := console.Run(lab, e, os.Stdin, os.Stdout, os.Stderr)
 	if err != nil {
 		return labError(err)
 	}
@@ -82,32 +87,45 @@ func list(asJSON bool) error {
 		return exit{exitFailed, err}
 	}
 	labs := []console.Info{}
+	var silent []error // one lab that does not answer hides no other
 	for _, name := range names {
 		info, err := console.Describe(name)
-		if errors.Is(err, console.ErrNoLab) {
-			continue // it went down meanwhile
+		switch {
+		case errors.Is(err, console.ErrNoLab): // it went down meanwhile
+		case err != nil:
+			silent = append(silent, err)
+		default:
+			labs = append(labs, info)
 		}
-		if err != nil {
-			return exit{exitFailed, err}
-		}
-		labs = append(labs, info)
 	}
 	if asJSON {
 		err = json.NewEncoder(os.Stdout).Encode(struct {
 			Labs []console.Info `json:"labs"`
 		}{labs})
-	} else if len(labs) == 0 {
+	} else if len(labs) == 0 && silent == nil {
 		fmt.Fprintln(os.Stderr, "no lab is up (netlab up FILE makes one)")
 	} else {
 		out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(out, "LAB\tSCENARIO\tUP SINCE\tHOSTS")
 		for _, l := range labs {
-			fmt.Fprintf(out, "%s\t%s\t%s\t%d\n", l.Name, l.File, l.Since.Local().Format(time.DateTime), len(l.Hosts))
+			since := l.Since.Local().Format(time.DateTime)
+			if l.Building {
+				since = "being built"
+			}
+			fmt.Fprintf(out, "%s\t%s\t%s\t%d\n", l.Name, printable(l.File), since, len(l.Hosts))
 		}
 		err = out.Flush()
 	}
-	if err != nil {
+	if err := errors.Join(append(silent, err)...); err != nil {
 		return exit{exitFailed, err}
 	}
 	return nil
+}
+
+// printable quotes a file's name that would do something to the terminal.
+func printable(name string) string {
+	if quoted := strconv.Quote(name); quoted != `"`+name+`"` {
+		return quoted
+	}
+	return name
 }

@@ -230,3 +230,50 @@ func TestDeathOfTheInnerProcessIsTold(t *testing.T) {
 		t.Errorf("verdict %s of a run that was killed", verdict)
 	}
 }
+
+// TestKilledLabsLeaveNothing: of a lab that stays, a socket's name is left at most, and the next ps
+// removes it.
+func TestKilledLabsLeaveNothing(t *testing.T) {
+	needsSandbox(t)
+	t.Parallel()
+	s, before := ordinaryLogin(t), observeHost(t)
+	sockets := filepath.Join(s.directory, "run", "netlab", "*")
+	for _, after := range []string{"building", "built in", "is up"} {
+		for _, victim := range []string{"outer process", "inner process"} {
+			m := newMark(t)
+			n := start(t, func(n *netlab) {
+				n.Env, n.SysProcAttr = append(append(os.Environ(), string(m)), s.env...), s.as
+			}, "up", "--foreground", "--name", "killed", filepath.Join(s.directory, "frankfurt.yaml"))
+			n.progress.await(t, after)
+			pid := n.Process.Pid
+			if victim == "inner process" {
+				pid = child(t, pid)
+			}
+			must(t, syscall.Kill(pid, syscall.SIGKILL))
+			n.end(t)
+			m.gone(t)
+			s.says(t, "netlab ps", 0, "no lab is up")
+			if left, err := filepath.Glob(sockets); err != nil || len(left) > 0 {
+				t.Errorf("%s killed after %q: %v is left, %v", victim, after, left, err)
+			}
+		}
+	}
+	before.unchanged(t)
+}
+
+func TestDeathDuringUpIsTold(t *testing.T) {
+	needsSandbox(t)
+	t.Parallel()
+	s := ordinaryLogin(t)
+	n := start(t, func(n *netlab) {
+		n.Env, n.SysProcAttr = append(os.Environ(), s.env...), s.as
+	}, "up", "--name", "killed", filepath.Join(s.directory, "frankfurt.yaml"))
+	n.progress.await(t, "built in")
+	must(t, syscall.Kill(child(t, n.Process.Pid), syscall.SIGKILL))
+	if code := n.end(t); code != exitFailed {
+		t.Errorf("exit code %d, want %d", code, exitFailed)
+	}
+	if last := "netlab: killed ended before it was up: signal: killed\n"; !strings.HasSuffix(n.progress.String(), last) {
+		t.Errorf("does not end with %q:\n%s", last, &n.progress)
+	}
+}

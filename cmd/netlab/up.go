@@ -6,12 +6,12 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"regexp"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"netlab/drill/process"
+	"netlab/netlab/console"
 	"netlab/results/live"
 	"netlab/scenarios"
 )
@@ -38,8 +38,6 @@ Load, probes and timeline of the scenario are left out.`,
 	return cmd
 }
 
-var labName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
-
 func up(file string, overrides []string, name string, foreground bool) error {
 	src, scenario, err := loadRunnable(file, overrides)
 	if err != nil {
@@ -48,7 +46,7 @@ func up(file string, overrides []string, name string, foreground bool) error {
 	if name == "" {
 		name = scenario.Name
 	}
-	if !labName.MatchString(name) {
+	if !console.ValidName(name) {
 		return exit{exitUsage, fmt.Errorf("--name %s: a lab's name is a letter and up to 30 letters, digits and hyphens, all lower case", name)}
 	}
 	if !foreground {
@@ -64,7 +62,7 @@ func stay(file string, src []byte, scenario *scenarios.Scenario, name string) er
 	defer stop()
 	view := live.New(os.Stderr, scenario, 0)
 	defer view.Close()
-	err := process.Stay(ctx, name, process.Request{File: file, Source: src, Tool: tool()}, view.Event, func() {
+	err := process.Stay(ctx, name, scenario.Name, process.Request{File: file, Source: src, Tool: tool()}, view.Event, func() {
 		fmt.Fprintf(os.Stderr, "%s is up: netlab exec %s HOST -- COMMAND, netlab down %s\n", name, name, name)
 		if parent := waitingParent(); parent != nil {
 			letGo()
@@ -107,11 +105,15 @@ func detach(file string, overrides []string, name string) error {
 		return nil
 	}
 	// It ended before it was up, and has said why.
+	err = cmd.Wait()
 	var status *exec.ExitError
-	if err := cmd.Wait(); errors.As(err, &status) {
+	switch {
+	case err == nil: // as netlab down told it
+		return exit{exitFailed, fmt.Errorf("%s was taken down before it was up", name)}
+	case errors.As(err, &status) && status.ExitCode() >= 0:
 		return exit{code: status.ExitCode()}
 	}
-	return exit{exitFailed, fmt.Errorf("%s ended before it was up", name)}
+	return exit{exitFailed, fmt.Errorf("%s ended before it was up: %w", name, err)}
 }
 
 // waitingParent is the pipe to the process that detached this one, or nil.

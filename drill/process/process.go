@@ -36,14 +36,13 @@ type Request struct {
 	Source  []byte
 	Results string // folder that the bundle is made in, absolute
 	Tool    results.Tool
-	Name    string // of a lab that stays
 }
 
 // A report is one line from the inner process to the outer one: exactly one field is set.
 type report struct {
 	Bundle string       `json:"bundle,omitempty"`
 	Event  *event.Event `json:"event,omitempty"`
-	Ready  bool         `json:"ready,omitempty"` // a lab that stays is up
+	Hosts  []string     `json:"hosts,omitempty"` // of a lab that stays: it is up
 	Ended  *ending      `json:"ended,omitempty"`
 }
 

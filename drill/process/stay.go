@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"netlab/drill"
 	"netlab/drill/kernelworld"
@@ -23,24 +24,26 @@ const StayVerb = "stay-inside"
 
 // Stay builds a valid scenario's lab, replays its procedure and keeps it up until ctx ends or a
 // call to its console takes it down. It calls ready when the lab can be used.
-func Stay(ctx context.Context, name string, r Request, sink event.Sink, ready func()) error {
-	socket, err := console.Listen(name)
+func Stay(ctx context.Context, name, scenario string, r Request, sink event.Sink, ready func()) (err error) {
+	gate, err := console.Listen(name)
 	if err != nil {
 		return err
 	}
-	defer socket.Close()
-	// The socket keeps the network namespace that it was made in, where other commands look.
-	file, err := socket.File()
+	defer func() { err = errors.Join(err, gate.Close()) }()
+	ctx, down := context.WithCancel(ctx)
+	defer down()
+	info := console.Info{Name: name, Scenario: scenario, File: r.File, Since: time.Now().UTC()}
+	inner, err := gate.Serve(info, down)
 	if err != nil {
-		return fmt.Errorf("hand the name %s over: %w", name, err)
+		return err
 	}
-	defer file.Close()
-	r.Name = name
-	return converse(ctx, StayVerb, r, []*os.File{file}, func(line report) {
+	defer inner.Close()
+	return converse(ctx, StayVerb, r, []*os.File{inner}, func(line report) {
 		switch {
 		case line.Event != nil:
 			sink(*line.Event)
-		case line.Ready:
+		case line.Hosts != nil:
+			gate.Ready(line.Hosts)
 			ready()
 		}
 	})
@@ -54,10 +57,8 @@ func stay(ctx context.Context, r Request, out *reporter) error {
 	if errs := diagnostics.Errors(); len(errs) > 0 {
 		return fmt.Errorf("scenario: %v", errs)
 	}
-	listener, err := net.FileListener(os.NewFile(sandbox.FirstFile, "console"))
-	if err != nil {
-		return fmt.Errorf("open console: %w", err)
-	}
+	unix.CloseOnExec(sandbox.FirstFile)
+	gate := os.NewFile(sandbox.FirstFile, "console")
 	topo := topology.Compile(c, s.Links)
 	lab, _, err := lab.Build(ctx, s, c, topo, out.event)
 	if err != nil {
@@ -69,16 +70,14 @@ func stay(ctx context.Context, r Request, out *reporter) error {
 	if err := d.Procedure(ctx); err != nil {
 		return errors.Join(err, lab.Close())
 	}
-	gone := console.Serve(ctx, listener.(*net.UnixListener), lab, console.Info{
-		Name: r.Name, Scenario: s.Name, File: r.File, Since: time.Now().UTC(), Hosts: lab.Hosts(),
-	}, down)
-	defer gone()
-	out.send(report{Ready: true})
+	out.send(report{Hosts: lab.Hosts()})
+	served := make(chan error, 1)
+	go func() { served <- console.Serve(ctx, gate, lab) }()
 	select {
 	case <-ctx.Done():
 		err = nil
 	case err = <-lab.Failed():
-		down()
 	}
-	return errors.Join(err, lab.Close())
+	down()
+	return errors.Join(err, <-served, lab.Close())
 }
