@@ -54,7 +54,7 @@ func main() {
 		hidden(process.Verb, cobra.NoArgs, func([]string) error { return process.Inside() }),
 		hidden(process.StayVerb, cobra.NoArgs, func([]string) error { return process.StayInside() }),
 		hidden(doctor.Verb, cobra.NoArgs, func([]string) error { return doctor.Inside() }),
-		hidden(workload.Verb, cobra.ExactArgs(1), func(args []string) error { return workload.Exec(args[0]) }),
+		hidden(workload.Verb, cobra.ExactArgs(1), func(args []string) error { return workload.Inside(args[0]) }),
 	)
 	strict(root)
 	err := root.Execute()

@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/netip"
 
+	"golang.org/x/sys/unix"
+
 	"netlab/loadgen"
 	"netlab/netlab/forward"
 	"netlab/netlab/impair"
@@ -54,7 +56,7 @@ var needs = []need{
 		fix: "load the kernel module af_packet"},
 	{name: "epoll_pwait2", use: "load on a schedule", probe: func(ctx context.Context) error { return loadgen.NewEpoll().Probe(ctx) },
 		fix: "use Linux 5.11 or newer"},
-	{name: "private /sys and /etc", use: "programs run by exec", probe: probeWorkload},
+	{name: "user namespaces and private mounts", use: "programs run by exec", probe: probeWorkload},
 	{name: "SCHED_FIFO", use: "exact delays", probe: probeRealtime, optional: true,
 		without: "the tail of the delays' error is several times as long"},
 }
@@ -157,14 +159,23 @@ func probeICMP(context.Context) error {
 
 // probeWorkload runs a program that every Linux system has.
 func probeWorkload(context.Context) error {
-	ns, err := kernel.NewNamespace()
+	guests, err := workload.Open(workload.Invoker())
 	if err != nil {
 		return err
 	}
-	defer ns.Close()
+	defer guests.Close()
+	netns, err := guests.Namespace()
+	if err != nil {
+		return err
+	}
+	defer unix.Close(netns)
+	host, err := guests.Host(netns, workload.Look{Hostname: "probe", Resolver: netip.MustParseAddr("127.0.0.1")})
+	if err != nil {
+		return err
+	}
+	defer host.Close()
 	var said bytes.Buffer
-	p, err := workload.Start(ns.FD(), workload.Spec{Command: []string{"true"}, Hostname: "probe",
-		Resolver: netip.MustParseAddr("127.0.0.1")}, nil, &said, &said)
+	p, err := host.Start(workload.Program{Command: []string{"true"}}, nil, &said, &said)
 	if err != nil {
 		return err
 	}

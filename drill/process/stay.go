@@ -60,7 +60,7 @@ func stay(ctx context.Context, r Request, out *reporter) error {
 	unix.CloseOnExec(sandbox.FirstFile)
 	gate := os.NewFile(sandbox.FirstFile, "console")
 	topo := topology.Compile(c, s.Links)
-	lab, _, err := lab.Build(ctx, s, c, topo, out.event)
+	lab, _, err := lab.BuildForPrograms(ctx, s, c, topo, out.event)
 	if err != nil {
 		return lacking(ctx, err)
 	}

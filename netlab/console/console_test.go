@@ -97,7 +97,7 @@ func TestLabsThatGoWrong(t *testing.T) {
 // A runner says what it is asked for, and runs nothing.
 type runner chan []string
 
-func (r runner) Exec(host string, command []string, dir string, _ io.Reader, _, _ io.Writer) (*workload.Process, error) {
+func (r runner) Exec(host string, command []string, dir string, _ *os.File, _, _ io.Writer) (*workload.Process, error) {
 	r <- append([]string{host, dir}, command...)
 	return nil, errors.New("it ran")
 }

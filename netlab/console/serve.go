@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"os/exec"
 	"sync"
 	"time"
 
@@ -18,7 +17,7 @@ import (
 
 // A Runner starts programs on hosts; a netlab.Lab is one.
 type Runner interface {
-	Exec(host string, command []string, dir string, stdin io.Reader, stdout, stderr io.Writer) (*workload.Process, error)
+	Exec(host string, command []string, dir string, stdin *os.File, stdout, stderr io.Writer) (*workload.Process, error)
 }
 
 // Serve runs the programs of the callers that a gate hands over, until ctx ends. It returns when
@@ -104,7 +103,7 @@ func run(ctx context.Context, conn *net.UnixConn, lab Runner) (answer, error) {
 			return answer{}, err
 		}
 	}
-	var status *exec.ExitError
+	var status *workload.ExitError
 	if err := p.Wait(); errors.As(err, &status) && status.ExitCode() >= 0 {
 		return answer{Code: status.ExitCode()}, nil
 	} else if err != nil {

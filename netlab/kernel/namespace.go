@@ -36,7 +36,15 @@ func NewNamespace() (*Namespace, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create network namespace: %w", err)
 	}
+	return OpenNamespace(int(handle))
+}
+
+// OpenNamespace does the same to a new namespace that another process made and handed over. The
+// descriptor is the Namespace's from now on.
+func OpenNamespace(fd int) (*Namespace, error) {
+	handle := netns.NsHandle(fd)
 	n := &Namespace{handle: handle}
+	var err error
 	// pkg/ns wants a path; the descriptor's own is one, and makes no name in the file system.
 	if n.ns, err = ns.GetNS(fmt.Sprintf("/proc/self/fd/%d", int(handle))); err != nil {
 		n.Close()

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"netlab/netlab/workload"
 )
@@ -19,9 +21,39 @@ func (l *Lab) Hosts() []string {
 	return names
 }
 
+// programs are those of one host. The host's init is started with the first of them.
+type programs struct {
+	guests *workload.Guests
+
+	mu   sync.Mutex
+	host *workload.Host
+}
+
+func (p *programs) start(netns int, look workload.Look) (*workload.Host, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.host == nil {
+		host, err := p.guests.Host(netns, look)
+		if err != nil {
+			return nil, err
+		}
+		p.host = host
+	}
+	return p.host, nil
+}
+
+func (p *programs) close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.host == nil {
+		return nil
+	}
+	return p.host.Close()
+}
+
 // Exec runs a program on a host, with the host's name, the resolver of its VPC, and the names of
 // the VPC's instances.
-func (l *Lab) Exec(host string, command []string, dir string, stdin io.Reader, stdout, stderr io.Writer) (*workload.Process, error) {
+func (l *Lab) Exec(host string, command []string, dir string, stdin *os.File, stdout, stderr io.Writer) (*workload.Process, error) {
 	h, ok := l.hosts[host]
 	if !ok {
 		return nil, fmt.Errorf("no host %s in this lab: there are %s", host, strings.Join(l.Hosts(), ", "))
@@ -29,17 +61,18 @@ func (l *Lab) Exec(host string, command []string, dir string, stdin io.Reader, s
 	if len(command) == 0 || slices.Contains(command[:1], "") {
 		return nil, fmt.Errorf("no command for %s", host)
 	}
+	if h.programs == nil {
+		return nil, fmt.Errorf("host %s was not made to run programs", host)
+	}
 	names := map[string]netip.Addr{}
 	for _, in := range l.cloud.Instances {
 		if in.VSwitch.VPC.Name == h.spec.VPC {
 			names[in.Name] = in.PrivateIP
 		}
 	}
-	return workload.Start(h.ns.FD(), workload.Spec{
-		Command:  command,
-		Dir:      dir,
-		Hostname: host,
-		Resolver: l.cloud.Profile.Resolver,
-		Hosts:    names,
-	}, stdin, stdout, stderr)
+	machine, err := h.programs.start(h.ns.FD(), workload.Look{Hostname: host, Resolver: l.cloud.Profile.Resolver, Hosts: names})
+	if err != nil {
+		return nil, err
+	}
+	return machine.Start(workload.Program{Command: command, Dir: dir}, stdin, stdout, stderr)
 }

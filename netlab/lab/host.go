@@ -9,6 +9,7 @@ import (
 
 	"netlab/netlab/forward"
 	"netlab/netlab/kernel"
+	"netlab/netlab/workload"
 	"netlab/sim/topology"
 )
 
@@ -21,6 +22,7 @@ type host struct {
 	clb  *forward.CLB // of a load balancer's node
 
 	firewall *forward.Firewall // of an instance in security groups
+	programs *programs         // nil where none can be run
 
 	mu     sync.Mutex
 	cuts   int                 // faults that hold its links down
@@ -33,8 +35,9 @@ type routeKey struct {
 	table int
 }
 
-func newHost(spec topology.Host) (*host, error) {
-	ns, err := kernel.NewNamespace()
+// newHost makes a host; one that programs are to run on belongs to the guests.
+func newHost(spec topology.Host, guests *workload.Guests) (*host, error) {
+	ns, err := newNamespace(guests)
 	if err != nil {
 		return nil, fmt.Errorf("host %s: %w", spec.Name, err)
 	}
@@ -46,11 +49,25 @@ func newHost(spec topology.Host) (*host, error) {
 	for _, r := range spec.Routes {
 		h.routes[routeKey{r.Dst, r.Table}] = r.NIC
 	}
+	if guests != nil {
+		h.programs = &programs{guests: guests}
+	}
 	if err := ns.Sysctls(sysctls(spec.Kind)); err != nil {
 		ns.Close()
 		return nil, fmt.Errorf("host %s: %w", spec.Name, err)
 	}
 	return h, nil
+}
+
+func newNamespace(guests *workload.Guests) (*kernel.Namespace, error) {
+	if guests == nil {
+		return kernel.NewNamespace()
+	}
+	fd, err := guests.Namespace()
+	if err != nil {
+		return nil, err
+	}
+	return kernel.OpenNamespace(fd)
 }
 
 func hardware(m topology.MAC) net.HardwareAddr { return m[:] }
@@ -170,6 +187,9 @@ func (h *host) whole() bool {
 
 func (h *host) close() error {
 	var errs []error
+	if h.programs != nil {
+		errs = append(errs, h.programs.close())
+	}
 	if h.eni != nil {
 		errs = append(errs, h.eni.Close())
 	}

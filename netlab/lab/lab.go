@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"netlab/netlab/drive"
 	"netlab/netlab/impair"
 	"netlab/netlab/service"
+	"netlab/netlab/workload"
 	"netlab/scenarios"
 	"netlab/sim/cloud"
 	"netlab/sim/event"
@@ -34,6 +36,8 @@ type Lab struct {
 	sink     event.Sink
 	failed   chan error
 
+	runs    map[string]bool  // hosts that programs are to run on
+	guests  *workload.Guests // nil without any
 	hosts   map[string]*host
 	wires   *impair.Engine // carries the impaired links; nil without any
 	wired   []wiredLink
@@ -68,9 +72,36 @@ type Part struct {
 
 // Build makes every namespace, link, address, route and forwarding table of the topology. No
 // control-plane resource exists yet: load balancers have no address, endpoints pass nothing.
-// After an error nothing is left.
+// After an error nothing is left. Programs can be run where the scenario runs some.
 func Build(ctx context.Context, s *scenarios.Scenario, c *cloud.Cloud, t *topology.Topology, sink event.Sink) (*Lab, BuildReport, error) {
+	foreign := map[string]bool{} // services that are programs
+	for _, service := range s.Services {
+		foreign[service.Name] = service.Exec != nil
+	}
+	runs := map[string]bool{}
+	for _, in := range c.Instances {
+		runs[in.Name] = slices.ContainsFunc(in.Run, func(service string) bool { return foreign[service] })
+	}
+	return build(ctx, s, c, t, sink, runs)
+}
+
+// BuildForPrograms is Build where programs can be run on every host.
+func BuildForPrograms(
+	ctx context.Context, s *scenarios.Scenario, c *cloud.Cloud, t *topology.Topology, sink event.Sink,
+) (*Lab, BuildReport, error) {
+	runs := map[string]bool{}
+	for _, h := range t.Hosts {
+		runs[h.Name] = true
+	}
+	return build(ctx, s, c, t, sink, runs)
+}
+
+// build makes the named hosts fit to run programs.
+func build(ctx context.Context, s *scenarios.Scenario, c *cloud.Cloud, t *topology.Topology, sink event.Sink,
+	runs map[string]bool,
+) (*Lab, BuildReport, error) {
 	l := &Lab{
+		runs:  runs,
 		cloud: c, topology: t, clock: newClock(), seed: s.Seed, sink: sink, failed: make(chan error, 1),
 		hosts: map[string]*host{}, zones: map[string]*dns.Zone{},
 		pingers: map[cloud.Zone]*pinger{}, instances: map[string]*instance{}, hung: map[string]*hang{},
@@ -91,6 +122,7 @@ func (l *Lab) build(ctx context.Context, services []scenarios.Service) (BuildRep
 		name string
 		do   func() error
 	}{
+		{"programs' user namespace", l.openGuests},
 		{"namespaces", l.makeNamespaces},
 		{"links", l.makeLinks},
 		{"addresses and routes", func() error { return l.eachHost((*host).configure) }},
@@ -119,6 +151,16 @@ func (l *Lab) build(ctx context.Context, services []scenarios.Service) (BuildRep
 	return report, nil
 }
 
+func (l *Lab) openGuests() (err error) {
+	for _, programs := range l.runs {
+		if programs {
+			l.guests, err = workload.Open(workload.Invoker())
+			return err
+		}
+	}
+	return nil
+}
+
 // makeNamespaces uses two workers: more do not help, since the kernel registers network
 // namespaces under one lock.
 func (l *Lab) makeNamespaces() error {
@@ -126,8 +168,12 @@ func (l *Lab) makeNamespaces() error {
 	var group errgroup.Group
 	group.SetLimit(2)
 	for i, spec := range l.topology.Hosts {
+		var guests *workload.Guests
+		if l.runs[spec.Name] {
+			guests = l.guests
+		}
 		group.Go(func() (err error) {
-			made[i], err = newHost(spec)
+			made[i], err = newHost(spec, guests)
 			return err
 		})
 	}
@@ -186,6 +232,9 @@ func (l *Lab) Close() error {
 	}
 	for _, h := range l.hosts {
 		errs = append(errs, h.close())
+	}
+	if l.guests != nil {
+		errs = append(errs, l.guests.Close())
 	}
 	l.say(event.BuildRemoved{TookMS: milliseconds(time.Since(began))})
 	return errors.Join(errs...)

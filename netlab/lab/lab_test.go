@@ -3,6 +3,7 @@ package lab_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net/netip"
 	"os"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"netlab/netlab/kernel/kerneltest"
 	"netlab/netlab/lab"
 	"netlab/netlab/workload"
+	"netlab/scenarios"
 	"netlab/sim"
 	"netlab/sim/cloud"
 	"netlab/sim/control"
@@ -22,8 +24,11 @@ import (
 // The test binary is its own /proc/self/exe: it must answer the hidden verb.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 3 && os.Args[1] == workload.Verb {
-		os.Stderr.WriteString(workload.Exec(os.Args[2]).Error())
-		os.Exit(1)
+		if err := workload.Inside(os.Args[2]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
 	}
 	os.Exit(m.Run())
 }
@@ -69,6 +74,19 @@ func (s *story) await(t *testing.T, fits func(event.Event) bool) event.Event {
 // build builds a shipped scenario, with edits.
 func build(t *testing.T, file string, edits ...func([]byte) []byte) (*lab.Lab, *cloud.Cloud, *story) {
 	t.Helper()
+	return buildBy(t, lab.Build, file, edits...)
+}
+
+// buildForPrograms is build where programs can be run on every host.
+func buildForPrograms(t *testing.T, file string, edits ...func([]byte) []byte) (*lab.Lab, *cloud.Cloud, *story) {
+	t.Helper()
+	return buildBy(t, lab.BuildForPrograms, file, edits...)
+}
+
+type builder func(context.Context, *scenarios.Scenario, *cloud.Cloud, *topology.Topology, event.Sink) (*lab.Lab, lab.BuildReport, error)
+
+func buildBy(t *testing.T, start builder, file string, edits ...func([]byte) []byte) (*lab.Lab, *cloud.Cloud, *story) {
+	t.Helper()
 	kerneltest.Namespace(t) // skips where there can be none
 	src, err := os.ReadFile("../../scenarios/" + file)
 	if err != nil {
@@ -82,7 +100,7 @@ func build(t *testing.T, file string, edits ...func([]byte) []byte) (*lab.Lab, *
 		t.Fatal(errs)
 	}
 	told := &story{more: make(chan struct{})}
-	lab, _, err := lab.Build(kerneltest.Context(t), s, c, topology.Compile(c, s.Links), told.tell)
+	lab, _, err := start(kerneltest.Context(t), s, c, topology.Compile(c, s.Links), told.tell)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,8 +12,6 @@ import (
 
 	"netlab/netlab/kernel/kerneltest"
 	"netlab/netlab/lab"
-	"netlab/netlab/workload"
-	"netlab/sim/cloud"
 )
 
 // needsProgram skips a test where a program is not installed.
@@ -25,12 +23,10 @@ func needsProgram(t *testing.T, name string) {
 }
 
 // runOn runs a program on an instance, as a user there would, and gives what it prints.
-func runOn(t *testing.T, lab *lab.Lab, c *cloud.Cloud, instance string, command ...string) string {
+func runOn(t *testing.T, lab *lab.Lab, instance string, command ...string) string {
 	t.Helper()
 	var out, errs bytes.Buffer
-	p, err := workload.Start(lab.NetNS(instance), workload.Spec{
-		Command: command, Hostname: instance, Resolver: c.Profile.Resolver,
-	}, nil, &out, &errs)
+	p, err := lab.Exec(instance, command, "", nil, &out, &errs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,9 +39,9 @@ func runOn(t *testing.T, lab *lab.Lab, c *cloud.Cloud, instance string, command 
 var answered = regexp.MustCompile(`X-Netlab-Instance: ecs[23]\r\n`)
 
 // curl asks from ecs1, and must be answered by a server of the endpoint's.
-func curl(t *testing.T, lab *lab.Lab, c *cloud.Cloud, host string) {
+func curl(t *testing.T, lab *lab.Lab, host string) {
 	t.Helper()
-	got := runOn(t, lab, c, "ecs1", "curl", "--silent", "--show-error", "--fail", "--max-time", "5", "--noproxy", "*",
+	got := runOn(t, lab, "ecs1", "curl", "--silent", "--show-error", "--fail", "--max-time", "5", "--noproxy", "*",
 		"--include", "http://"+host+"/")
 	if !answered.MatchString(got) {
 		t.Errorf("curl http://%s/ on ecs1 says, without ecs2 or ecs3 in it:\n%s", host, got)
@@ -54,7 +50,7 @@ func curl(t *testing.T, lab *lab.Lab, c *cloud.Cloud, host string) {
 
 func TestCurlReachesTheServiceByEveryNameOfItsEndpoint(t *testing.T) {
 	needsProgram(t, "curl")
-	lab, c, _ := build(t, "frankfurt.yaml")
+	lab, c, _ := buildForPrograms(t, "frankfurt.yaml")
 	connect(t, lab, c)
 	ep := c.Endpoints[0]
 	for name, host := range map[string]string{
@@ -62,7 +58,7 @@ func TestCurlReachesTheServiceByEveryNameOfItsEndpoint(t *testing.T) {
 		"zone domain": ep.Zones[0].Domain,
 		"ENI address": ep.Zones[0].IP.String(),
 	} {
-		t.Run(name, func(t *testing.T) { curl(t, lab, c, host) })
+		t.Run(name, func(t *testing.T) { curl(t, lab, host) })
 	}
 }
 
@@ -97,11 +93,11 @@ func TestNginxServes(t *testing.T) {
 	if err := os.WriteFile(conf, fmt.Appendf(nil, nginxConf, dir), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	lab, c, told := build(t, "frankfurt.yaml", edit(
+	lab, c, told := buildForPrograms(t, "frankfurt.yaml", edit(
 		"web: {http: {port: 80, response_size: 128B}}",
 		fmt.Sprintf("web: {exec: [nginx, -c, %s, -e, stderr, -g, daemon off;], ready: {tcp: 80}}", conf)))
 	connect(t, lab, c)
-	curl(t, lab, c, c.Endpoints[0].Domain)
+	curl(t, lab, c.Endpoints[0].Domain)
 
 	share := map[string]int{}
 	for range 20 {

@@ -1,0 +1,158 @@
+package workload
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"syscall"
+)
+
+// A Host runs programs.
+type Host struct {
+	name string
+	init *net.UnixConn
+}
+
+// prepare returns when the host's init has arranged everything.
+func (h *Host) prepare(look Look) error {
+	if err := send(h.init, message{Look: &look}); err != nil {
+		return err
+	}
+	m, _, err := receive(h.init)
+	if err != nil {
+		return fmt.Errorf("its init is gone: %w", err)
+	}
+	return m.Done.err()
+}
+
+// Close ends the host's programs.
+func (h *Host) Close() error { return h.init.Close() }
+
+// A Process is a running program.
+type Process struct {
+	name    string
+	control *net.UnixConn
+	output  sync.WaitGroup // what is copied of it
+	exited  chan struct{}
+	err     error // once exited is closed
+}
+
+// An ExitError says how a program ended that did not end well.
+type ExitError struct{ Status syscall.WaitStatus }
+
+func (e *ExitError) Error() string {
+	if e.Status.Signaled() {
+		return "signal: " + e.Status.Signal().String()
+	}
+	return fmt.Sprintf("exit status %d", e.Status.ExitStatus())
+}
+
+// ExitCode is -1 for a program that a signal ended.
+func (e *ExitError) ExitCode() int { return e.Status.ExitStatus() }
+
+// Start runs a program; a nil stream is /dev/null.
+func (h *Host) Start(program Program, stdin *os.File, stdout, stderr io.Writer) (*Process, error) {
+	own, theirs, err := connection()
+	if err != nil {
+		return nil, fmt.Errorf("run %s: %w", program.Command[0], err)
+	}
+	defer theirs.Close()
+	p := &Process{name: program.Command[0], control: own, exited: make(chan struct{})}
+	if err := p.start(h, program, theirs, stdin, stdout, stderr); err != nil {
+		return nil, fmt.Errorf("run %s on %s: %w", program.Command[0], h.name, errors.Join(err, own.Close()))
+	}
+	go p.await()
+	return p, nil
+}
+
+func (p *Process) start(h *Host, program Program, control, stdin *os.File, stdout, stderr io.Writer) error {
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer null.Close()
+	if stdin == nil {
+		stdin = null
+	}
+	out, err := p.copy(stdout, null)
+	if err != nil {
+		return err
+	}
+	errs := out
+	if stderr != stdout {
+		if errs, err = p.copy(stderr, null); err != nil {
+			return err
+		}
+	}
+	err = send(h.init, message{Program: &program}, int(stdin.Fd()), int(out.Fd()), int(errs.Fd()), int(control.Fd()))
+	for _, f := range []*os.File{out, errs} {
+		if f != null && io.Writer(f) != stdout && io.Writer(f) != stderr {
+			f.Close() // its end of a pipe
+		}
+	}
+	if err != nil {
+		return err
+	}
+	m, _, err := receive(p.control)
+	if err != nil {
+		return err
+	}
+	return m.Done.err()
+}
+
+// copy gives a file that a program may write to so that it comes to a stream.
+func (p *Process) copy(to io.Writer, null *os.File) (*os.File, error) {
+	if to == nil {
+		return null, nil
+	}
+	if f, ok := to.(*os.File); ok {
+		return f, nil
+	}
+	from, writer, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	p.output.Go(func() {
+		io.Copy(to, from)
+		from.Close()
+	})
+	return writer, nil
+}
+
+// await hears of the program's end.
+func (p *Process) await() {
+	m, _, err := receive(p.control)
+	if err == nil {
+		err = m.Done.err()
+	} else if errors.Is(err, io.EOF) {
+		err = errors.New("it ended with its host")
+	}
+	if err == nil && m.Done.Status != 0 {
+		err = &ExitError{m.Done.Status}
+	}
+	p.output.Wait()
+	p.err = err
+	close(p.exited) // the control stays: Kill is for what the program left behind, too
+}
+
+// Exited is closed once the program is gone.
+func (p *Process) Exited() <-chan struct{} { return p.exited }
+
+// Wait returns nil where the program ended well, an *ExitError where it did not.
+func (p *Process) Wait() error {
+	<-p.exited
+	return p.err
+}
+
+// Kill ends the program and its children at once, as a power loss would, and returns when it is
+// gone.
+func (p *Process) Kill() error {
+	if err := send(p.control, message{Kill: true}); err != nil && !errors.Is(err, net.ErrClosed) && !errors.Is(err, syscall.EPIPE) {
+		return fmt.Errorf("kill %s: %w", p.name, err)
+	}
+	<-p.exited
+	return nil
+}
