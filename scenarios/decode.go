@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -47,7 +48,8 @@ type decoder struct {
 	shapes map[reflect.Type]*shape
 	values int
 
-	guesses int // mistyped keys whose meaning was sought
+	guesses int  // mistyped keys whose meaning was sought
+	stopped bool // there were too many errors
 }
 
 // maxGuesses bounds the search for what was meant: nobody reads thousands of suggestions.
@@ -80,6 +82,10 @@ func (d *decoder) value(n *node, path *crumb, v reflect.Value, r rule) {
 		}
 		return
 	}
+	if len(d.diags) >= maxErrors {
+		d.stop(n, path)
+		return
+	}
 	switch {
 	case n.kind == unusable:
 		return
@@ -98,6 +104,14 @@ func (d *decoder) value(n *node, path *crumb, v reflect.Value, r rule) {
 		d.mapping(n, path, v)
 	default:
 		panic("scenarios: no way to decode " + v.Type().String())
+	}
+}
+
+// stop says once that the rest of the file is left unread.
+func (d *decoder) stop(n *node, path *crumb) {
+	if !d.stopped {
+		d.stopped = true
+		d.report(d.errorAt(n, path, "more than %d errors", maxErrors).Advise("mend the others first: from here on the file was not read"))
 	}
 }
 
@@ -122,8 +136,12 @@ func (d *decoder) list(n *node, path *crumb, v reflect.Value, r rule) {
 		}
 		r.fewest = "" // the rule is this list's, not that of lists in it
 	}
-	out := reflect.MakeSlice(v.Type(), len(n.items), len(n.items))
+	out := reflect.MakeSlice(v.Type(), 0, 0)
 	for i, item := range n.items {
+		if d.stopped || d.values > maxExpanded {
+			break
+		}
+		out = reflect.Append(out, reflect.Zero(v.Type().Elem()))
 		d.value(item, &crumb{up: path, index: i}, out.Index(i), r)
 	}
 	v.Set(out)
@@ -163,6 +181,9 @@ func (d *decoder) mapping(n *node, path *crumb, v reflect.Value) {
 	d.defaults(v)
 	present := map[string]bool{} // a mistyped key counts as the one that was meant
 	for _, e := range n.entries {
+		if d.stopped {
+			return
+		}
 		here := &crumb{up: path, key: e.key, named: true}
 		f := s.field(e.key)
 		if f == nil {
@@ -206,6 +227,10 @@ func (d *decoder) defaults(v reflect.Value) {
 // unknown reports a key that the mapping does not have, and gives the one that was meant.
 func (d *decoder) unknown(e entry, path *crumb, s *shape) string {
 	key := &node{kind: text, at: e.at, text: e.key}
+	if len(d.diags) >= maxErrors {
+		d.stop(e.value, path)
+		return ""
+	}
 	near := ""
 	if d.guesses++; d.guesses <= maxGuesses {
 		near = Closest(e.key, s.keys())
@@ -248,9 +273,17 @@ func (d *decoder) scalar(n *node, path *crumb, v reflect.Value, r rule) {
 	}
 	value, err := d.parse(n, v.Type(), r)
 	if err != nil {
-		// What follows goes on as if the suggestion had been taken: one mistake, one message.
-		instead := d.bad(n, path, err)
-		if value, err = d.parse(&node{kind: plainKind(instead), text: instead}, v.Type(), r); err != nil {
+		// What follows goes on as if the suggestion had been taken: one mistake, one message. What
+		// would itself be refused is no suggestion.
+		b := &badValue{}
+		if errors.As(err, &b) && b.instead != "" {
+			var refused error
+			if value, refused = d.parse(written(b.instead), v.Type(), r); refused != nil {
+				b.instead = ""
+				b.advice = cmp.Or(b.advice, "write "+example(v.Type(), r))
+			}
+		}
+		if d.bad(n, path, err) == "" {
 			return
 		}
 	}
@@ -270,6 +303,14 @@ func (d *decoder) bad(n *node, path *crumb, err error) string {
 	}
 	d.report(g)
 	return b.instead
+}
+
+// written is the node of a text as a file would have it.
+func written(s string) *node {
+	if unquoted, err := strconv.Unquote(s); err == nil {
+		return &node{kind: text, text: unquoted}
+	}
+	return &node{kind: plainKind(s), text: s}
 }
 
 // plainKind is the kind that YAML gives to an unquoted default.

@@ -22,6 +22,9 @@ func hostile() map[string][]byte {
 	for i := 1; i < 60; i++ {
 		fmt.Fprintf(&bomb, "a%d: &a%d [*a%d, *a%d, *a%d]\n", i, i, i-1, i-1, i-1)
 	}
+	aliases := func(n int, of, key string) []byte {
+		return []byte("netlab: 1\nname: &a " + of + "\n" + key + ": [" + strings.Repeat("*a,", n) + "]\n")
+	}
 	switches := "[" + strings.Repeat("*w,", 20_000) + "]"
 	squared := "netlab: 1\nname: &w {name: w, zone: eu-central-1b, cidr_block: 10.0.0.0/24}\ncloud:\n  region: eu-central-1\n" +
 		"  description: &v {name: v, cidr_block: 10.0.0.0/16, vswitches: " + switches + "}\n" +
@@ -36,6 +39,9 @@ func hostile() map[string][]byte {
 	return map[string][]byte{
 		"alias bomb":       []byte(bomb.String()),
 		"alias square":     []byte(squared),
+		"many aliases":     aliases(390_000, "x", "description"),
+		"alias resources":  aliases(49_000, "{b: c}", "cloud:\n  instances"),
+		"plain resources":  []byte(instances + strings.Repeat("    - {b: c}\n", 90_000)),
 		"deep list":        []byte("a: " + strings.Repeat("[", 390_000)),
 		"deep mapping":     []byte(strings.Repeat("{a: ", 120_000)),
 		"deep blocks":      []byte(strings.Repeat("- ", 200_000)),

@@ -74,8 +74,8 @@ type Listener struct {
 	UnhealthyThreshold int           `yaml:"unhealthy_threshold" default:"3" range:"2..10"` // bad probes in a row
 	// left out: get of TCP, head of HTTP listeners
 	HealthCheckMethod string `yaml:"health_check_method" enum:"head get"`
-	HealthCheckDomain string `yaml:"health_check_domain" length:"1..80"`       // left out: the backend's address
-	HealthCheckURI    string `yaml:"health_check_uri" as:"uri" length:"2..80"` // left out: /
+	HealthCheckDomain string `yaml:"health_check_domain" as:"domain" length:"1..80"` // left out: the backend's address
+	HealthCheckURI    string `yaml:"health_check_uri" as:"uri" length:"2..80"`       // left out: /
 	// what counts as health; left out: http_2xx
 	HealthCheckHTTPCode []string `yaml:"health_check_http_code" enum:"http_2xx http_3xx http_4xx http_5xx"`
 	HealthCheckRequest  string   `yaml:"health_check_req" as:"alphanumeric" length:"1..64"` // UDP: what is sent; left out: nothing

@@ -187,6 +187,8 @@ func example(t reflect.Type, r rule) string {
 		return "a size such as 128B"
 	case r.as == "bandwidth":
 		return "a bandwidth such as 100Mbit/s"
+	case words[r.as].what != "":
+		return words[r.as].what
 	case t.Kind() == reflect.String:
 		return "text"
 	case t.Kind() == reflect.Bool:

@@ -81,7 +81,7 @@ func parseRate(s string) (float64, error) {
 	}
 	bad := &badValue{message: fmt.Sprintf("%q is not a rate", s), advice: "write a number per second, as in 1000/s"}
 	switch {
-	case !ok:
+	case !ok || v == 0: // nothing would be sent
 	case contains("/s /sec /second rps qps cps hz", like), like == "":
 		bad.instead = decimal(v) + "/s"
 	case contains("k k/s krps kqps", like):

@@ -26,10 +26,12 @@ var words = map[string]word{
 		what: "a host: an instance, or with a zone's letter a VPC's router, a load balancer's node or an endpoint's ENI, as in vpc1.b"},
 	"title": {pattern: regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`),
 		what: "a name: a letter, then letters, digits, underscores or hyphens"},
-	"description":  {not: regexp.MustCompile(`^https?://`), what: "a description: it may not start with http:// or https://"},
-	"tag":          {not: regexp.MustCompile(`^(aliyun|acs:|https?://)`), what: "a tag: it may not start with aliyun, acs: or http://"},
-	"cookie":       {pattern: regexp.MustCompile(`^[^$,; ][^,; ]*$`), what: "a cookie: no comma, semicolon or blank, and no $ at the start"},
-	"uri":          {pattern: regexp.MustCompile(`^/`), what: "a path: it starts with /"},
+	"description": {not: regexp.MustCompile(`^https?://`), what: "a description: it may not start with http:// or https://"},
+	"tag":         {not: regexp.MustCompile(`^(aliyun|acs:|https?://)`), what: "a tag: it may not start with aliyun, acs: or http://"},
+	"cookie": {pattern: regexp.MustCompile(`^[!-#%-+--:<-~][!-+--:<-~]*$`),
+		what: "a cookie: printable ASCII, no comma, semicolon or blank, and no $ at the start"},
+	"uri":          {pattern: regexp.MustCompile(`^/[!-~]*$`), what: "a path: it starts with / and is printable ASCII without blanks"},
+	"domain":       {pattern: regexp.MustCompile(`^[A-Za-z0-9_.:$-]+$`), what: "a domain: letters, digits, points and hyphens"},
 	"alphanumeric": {pattern: regexp.MustCompile(`^[A-Za-z0-9]*$`), what: "letters and digits only"},
 	"distribution": {pattern: regexp.MustCompile(`^(normal|uniform|pareto|.*[./].*)$`),
 		what: "a distribution: normal, uniform, pareto or a file"},
@@ -63,7 +65,7 @@ func spelling(s, as, region string) string {
 	case "host":
 		out = strings.ToLower(s)
 	case "uri":
-		out = "/" + s
+		out = "/" + percent(strings.TrimPrefix(s, "/"))
 	case "distribution":
 		out = Closest(s, []string{"normal", "uniform", "pareto"})
 	case "region":

@@ -25,11 +25,29 @@ func targetPattern() string {
 			form = regexp.QuoteMeta(string(p.Name)) + `://` + host + `(:` + portPattern + `)?`
 		}
 		if p.Path {
-			form += `(/.*)?`
+			form += `(/` + printable + `*)?`
 		}
 		forms = append(forms, form)
 	}
 	return `^(` + strings.Join(forms, `|`) + `)$`
+}
+
+// printable are the characters that a request may carry as they are.
+const printable = `[!-~]`
+
+func unprintable(r rune) bool { return r < '!' || r > '~' }
+
+// percent writes the characters that a request may not carry as percent and number.
+func percent(path string) string {
+	var b strings.Builder
+	for i := range len(path) {
+		if c := path[i]; unprintable(rune(c)) {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }
 
 // schemes are those of the protocols that a scenario may speak.
@@ -56,6 +74,9 @@ func parseTarget(s, region string) (Target, error) {
 	}
 	host, path, hasPath := strings.Cut(rest, "/")
 	switch {
+	case strings.ContainsFunc(path, unprintable):
+		return Target{}, &badValue{message: "the path holds a blank, a control character or a letter beyond ASCII, which no request may",
+			instead: scheme + "://" + host + "/" + percent(path)}
 	case p.Path:
 		t.Path = "/" + path
 	case hasPath:

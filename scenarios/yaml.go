@@ -64,6 +64,8 @@ const (
 	maxBytes    = 4 << 20
 	maxValues   = 400_000
 	maxExpanded = 150_000 // with what aliases stand for, and without keys
+	maxAliases  = 50_000
+	maxErrors   = 2_000 // nobody reads more
 )
 
 // parseYAML reads the one document of a scenario file, or says why it can't.
@@ -73,16 +75,25 @@ func parseYAML(file string, src []byte) (*yaml.Node, Diagnostics) {
 	}
 	// Every value but the first follows one of these characters, so that their number bounds the
 	// number of values before any is read.
-	separators := 0
-	for _, c := range src {
+	// The same goes for aliases, which begin with a star.
+	separators, aliases := 0, 0
+	for i, c := range src {
 		switch c {
 		case '\n', ',', ':', '[', '{', '-', '?':
 			separators++
+		case '*':
+			if i > 0 && strings.IndexByte(" \t\n,:[{-?", src[i-1]) >= 0 {
+				aliases++
+			}
 		}
 	}
 	if len(src) > maxBytes || separators > maxValues {
 		return nil, refuse(position{line: 1, column: 1}, fmt.Sprintf("the file is too large: %d bytes, about %d values", len(src), separators),
 			fmt.Sprintf("at most %d bytes and %d values", maxBytes, maxValues))
+	}
+	if aliases > maxAliases {
+		return nil, refuse(position{line: 1, column: 1}, fmt.Sprintf("the file holds about %d aliases", aliases),
+			fmt.Sprintf("at most %d", maxAliases))
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(src))
 	var doc, second yaml.Node

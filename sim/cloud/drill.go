@@ -36,8 +36,8 @@ func (b *builder) traffic(path, from string, t scenarios.Target) {
 		}
 		ep := b.cloud.Endpoint(t.Host)
 		switch {
-		case ep != nil && len(ep.Zones) > 0:
-			t.Zone = string(ep.Zones[0].Zone)
+		case ep != nil && ep.AnyZone() != "":
+			t.Zone = string(ep.AnyZone())
 			g = g.Instead(t.String())
 		case b.named[t.Host].what != nil && t.Zone != "" && slices.Contains(known, t.Host):
 			t.Zone, t.ENI = "", false

@@ -26,13 +26,13 @@ func (b *builder) zonesInUse() []string {
 func (b *builder) hostNames() {
 	b.hosts = map[string]bool{}
 	enter := func(host string) {
-		if !b.hosts[host] {
+		if host != "" && !b.hosts[host] {
 			b.hosts[host] = true
 			b.kinds[aHost] = append(b.kinds[aHost], host)
 		}
 	}
 	add := func(name string, z Zone) {
-		if z != "" {
+		if name != "" && z != "" {
 			enter(name + "." + z.Short())
 		}
 	}

@@ -106,6 +106,16 @@ func (c *Cloud) Destination(t scenarios.Target) (Destination, error) {
 	return Destination{}, fmt.Errorf("there is no endpoint, instance or load balancer named %s", t.Host)
 }
 
+// AnyZone is the first zone in which the endpoint has an ENI, or "".
+func (e *Endpoint) AnyZone() Zone {
+	for _, z := range e.Zones {
+		if z.Zone != "" {
+			return z.Zone
+		}
+	}
+	return ""
+}
+
 // vpcHolding is the VPC that an address belongs to, or nil.
 func (c *Cloud) vpcHolding(addr netip.Addr) *VPC {
 	for _, v := range c.VPCs {

@@ -40,11 +40,11 @@ func (enable) Reaction(*cloud.Cloud) Reaction { return Reaction{} }
 func endpointAt(c *cloud.Checker, path string, ref scenarios.ZoneRef) *cloud.Endpoint {
 	ep := c.Endpoint(path+".endpoint", ref.Endpoint)
 	zone := c.Zone(path+".zone", ref.Zone)
-	if ep == nil || zone == "" || len(ep.Zones) == 0 {
+	if ep == nil || zone == "" || ep.AnyZone() == "" {
 		return nil
 	}
 	if !slices.ContainsFunc(ep.Zones, func(z cloud.EndpointZone) bool { return z.Zone == zone }) {
-		c.Report(c.Errorf(path+".zone", "endpoint %s has no ENI in %s", ep.Name, zone).Instead(string(ep.Zones[0].Zone)))
+		c.Report(c.Errorf(path+".zone", "endpoint %s has no ENI in %s", ep.Name, zone).Instead(string(ep.AnyZone())))
 		return nil
 	}
 	return ep
