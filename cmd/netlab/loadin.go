@@ -10,12 +10,15 @@ import (
 	"github.com/spf13/pflag"
 
 	"netlab/netlab/console"
-	"netlab/netlab/workload"
+	"netlab/netlab/kernel"
 )
 
-// onLabHost says whether this program was started on a host of a lab, where every address is
-// the lab's.
-func onLabHost() bool { return os.Getenv(workload.HostVariable) != "" }
+// onLabHost says whether this program runs on a host of a lab, where every address is the lab's. The
+// environment has no say in it: anybody can set a variable.
+func onLabHost() bool {
+	on, err := kernel.OnHost()
+	return err == nil && on
+}
 
 // loadIn runs the verb again, with the same flags, on a host of a lab that is up: HOST, or
 // LAB/HOST where several are.
