@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"netlab/scenarios/visible"
 )
 
 // A Severity says whether a scenario with this diagnostic can run.
@@ -48,7 +50,7 @@ func (d Diagnostic) String() string {
 	case d.Suggestion != "":
 		fmt.Fprintf(&b, " (%s)", d.Suggestion)
 	}
-	return b.String()
+	return visible.Text(b.String())
 }
 
 // Advise adds a suggestion in words.

@@ -34,7 +34,8 @@ func outside(packages ...string) row { return row{false, packages} }
 // house is the one way through: no package imports one that stands in its own row or after it.
 var house = []floor{
 	{nil, []row{
-		pure("analysis", "scenarios/metric", "scenarios/protocol", "netlab/http1"),
+		pure("analysis", "scenarios/metric", "scenarios/protocol", "scenarios/visible",
+			"scenarios/visible/visibletest", "netlab/http1"),
 		outside("netlab/kernel"),
 		outside("netlab/kernel/kerneltest"),
 	}},

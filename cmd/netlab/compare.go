@@ -60,7 +60,7 @@ func compareFolders(dirA, dirB string, bounds compare.Bounds, asJSON bool) error
 		if err != nil {
 			return exit{exitFailed, err}
 		}
-		if _, err := os.Stdout.Write(document); err != nil {
+		if _, err := stream(os.Stdout).Write(document); err != nil {
 			return exit{exitFailed, err}
 		}
 	} else if err := comparison.Print(os.Stdout, terminalWidth(os.Stdout), term.IsTerminal(int(os.Stdout.Fd()))); err != nil {

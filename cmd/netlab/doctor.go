@@ -31,11 +31,11 @@ func examine(asJSON bool) error {
 		return exit{exitFailed, err}
 	}
 	if asJSON {
-		err = json.NewEncoder(os.Stdout).Encode(struct {
+		err = json.NewEncoder(stream(os.Stdout)).Encode(struct {
 			Findings []doctor.Finding `json:"findings"`
 		}{findings})
 	} else {
-		err = printFindings(os.Stdout, findings)
+		err = printFindings(stream(os.Stdout), findings)
 	}
 	if err != nil {
 		return exit{exitFailed, err}

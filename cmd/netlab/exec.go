@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 	"text/tabwriter"
 	"time"
 
@@ -99,20 +98,20 @@ func list(asJSON bool) error {
 		}
 	}
 	if asJSON {
-		err = json.NewEncoder(os.Stdout).Encode(struct {
+		err = json.NewEncoder(stream(os.Stdout)).Encode(struct {
 			Labs []console.Info `json:"labs"`
 		}{labs})
 	} else if len(labs) == 0 && silent == nil {
-		fmt.Fprintln(os.Stderr, "no lab is up (netlab up FILE makes one)")
+		err = say(os.Stderr, "no lab is up (netlab up FILE makes one)\n")
 	} else {
-		out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+		out := tabwriter.NewWriter(stream(os.Stdout), 0, 0, 2, ' ', 0)
 		fmt.Fprintln(out, "LAB\tSCENARIO\tUP SINCE\tHOSTS")
 		for _, l := range labs {
 			since := l.Since.Local().Format(time.DateTime)
 			if l.Building {
 				since = "being built"
 			}
-			fmt.Fprintf(out, "%s\t%s\t%s\t%d\n", l.Name, printable(l.File), since, len(l.Hosts))
+			fmt.Fprintf(out, "%s\t%s\t%s\t%d\n", l.Name, l.File, since, len(l.Hosts))
 		}
 		err = out.Flush()
 	}
@@ -120,12 +119,4 @@ func list(asJSON bool) error {
 		return exit{exitFailed, err}
 	}
 	return nil
-}
-
-// printable quotes a file's name that would do something to the terminal.
-func printable(name string) string {
-	if quoted := strconv.Quote(name); quoted != `"`+name+`"` {
-		return quoted
-	}
-	return name
 }

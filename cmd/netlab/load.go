@@ -100,12 +100,12 @@ func load(o loadtest.Options, f loadFlags) error {
 	if f.asJSON {
 		text, err := document.JSON()
 		if err == nil {
-			_, err = os.Stdout.Write(text)
+			_, err = stream(os.Stdout).Write(text)
 		}
 		if err != nil {
 			return exit{exitFailed, err}
 		}
-	} else if err := document.Print(os.Stdout); err != nil {
+	} else if err := document.Print(stream(os.Stdout)); err != nil {
 		return exit{exitFailed, err}
 	}
 	switch result := document.Load; {

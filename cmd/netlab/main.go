@@ -4,7 +4,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -62,7 +61,7 @@ func main() {
 		return
 	}
 	if text := err.Error(); text != "" {
-		fmt.Fprintln(os.Stderr, "netlab: "+text)
+		_ = say(os.Stderr, "netlab: %s\n", text) // nobody is left to hear that it could not be said
 	}
 	code := exitUsage // cobra's own errors are all of usage
 	if e := (exit{}); errors.As(err, &e) {

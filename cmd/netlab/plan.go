@@ -33,12 +33,12 @@ func planCommand() *cobra.Command {
 				if err != nil {
 					return exit{exitUsage, err}
 				}
-				_, err = os.Stdout.Write(picture)
+				_, err = stream(os.Stdout).Write(picture)
 				return err
 			case asJSON:
-				return json.NewEncoder(os.Stdout).Encode(t)
+				return json.NewEncoder(stream(os.Stdout)).Encode(t)
 			}
-			return topology.Print(os.Stdout, t)
+			return topology.Print(stream(os.Stdout), t)
 		},
 	}
 	overrides = overrideFlags(cmd)

@@ -57,11 +57,9 @@ func recomputeBundle(dir string) error {
 	}
 	changed := results.Changed(before.Manifest.Files, after.Manifest.Files)
 	if len(changed) == 0 {
-		fmt.Fprintln(os.Stderr, "recomputed: every file has the same bytes as before")
-		return nil
+		return say(os.Stderr, "recomputed: every file has the same bytes as before\n")
 	}
-	fmt.Fprintln(os.Stderr, "recomputed: changed "+strings.Join(changed, ", "))
-	return nil
+	return say(os.Stderr, "recomputed: changed %s\n", strings.Join(changed, ", "))
 }
 
 // formatsHelp are the formats, one a line.

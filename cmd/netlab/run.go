@@ -103,7 +103,7 @@ func printSummary(s *figures.Summary, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	_, err = os.Stdout.Write(document)
+	_, err = stream(os.Stdout).Write(document)
 	return err
 }
 

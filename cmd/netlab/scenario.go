@@ -45,7 +45,7 @@ func loadScenario(file string, overrides []string) ([]byte, *scenarios.Scenario,
 		return nil, nil, nil, exit{exitUsage, fmt.Errorf("read scenario: %w", err)}
 	}
 	s, c, diagnostics := sim.LoadWith(file, src, overrides, os.LookupEnv)
-	printDiagnostics(os.Stderr, diagnostics)
+	printDiagnostics(stream(os.Stderr), diagnostics)
 	if n := len(diagnostics.Errors()); n > 0 {
 		return nil, nil, nil, exit{exitUsage, notValid(file, overrides, n)}
 	}
@@ -59,7 +59,7 @@ func loadRunnable(file string, overrides []string) ([]byte, *scenarios.Scenario,
 		return nil, nil, err
 	}
 	if missing := sim.NotEmulated(s); len(missing) > 0 {
-		printDiagnostics(os.Stderr, missing)
+		printDiagnostics(stream(os.Stderr), missing)
 		return nil, nil, exit{exitUsage, fmt.Errorf("%s is valid, but asks for what netlab can't do yet", file)}
 	}
 	return src, s, nil

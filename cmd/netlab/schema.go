@@ -14,7 +14,7 @@ func schemaCommand() *cobra.Command {
 		Short: "Print the JSON Schema of scenario files, for editors",
 		Args:  none,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := os.Stdout.Write(scenarios.Schema())
+			_, err := stream(os.Stdout).Write(scenarios.Schema())
 			return err
 		},
 	}

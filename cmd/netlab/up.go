@@ -63,7 +63,7 @@ func stay(file string, src []byte, scenario *scenarios.Scenario, name string) er
 	view := live.New(os.Stderr, scenario, 0)
 	defer view.Close()
 	err := process.Stay(ctx, name, scenario.Name, process.Request{File: file, Source: src, Tool: tool()}, view.Event, func() {
-		fmt.Fprintf(os.Stderr, "%s is up: netlab exec %s HOST -- COMMAND, netlab down %s\n", name, name, name)
+		_ = say(os.Stderr, "%s is up: netlab exec %s HOST -- COMMAND, netlab down %s\n", name, name, name)
 		if parent := waitingParent(); parent != nil {
 			letGo()
 			parent.Write([]byte{'\n'})

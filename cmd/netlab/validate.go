@@ -46,9 +46,11 @@ func validate(file string, overrides []string, asJSON bool) error {
 			return exit{exitFailed, err}
 		}
 	} else {
-		printDiagnostics(os.Stdout, diagnostics)
+		printDiagnostics(stream(os.Stdout), diagnostics)
 		if len(errs) == 0 {
-			fmt.Printf("%s is valid\n", file)
+			if err := say(os.Stdout, "%s is valid\n", file); err != nil {
+				return exit{exitFailed, err}
+			}
 		}
 	}
 	if len(errs) > 0 {
@@ -58,7 +60,7 @@ func validate(file string, overrides []string, asJSON bool) error {
 }
 
 func printDocument(all scenarios.Diagnostics) error {
-	return json.NewEncoder(os.Stdout).Encode(struct {
+	return json.NewEncoder(stream(os.Stdout)).Encode(struct {
 		Errors   scenarios.Diagnostics `json:"errors"`
 		Warnings scenarios.Diagnostics `json:"warnings"`
 	}{append(scenarios.Diagnostics{}, all.Errors()...), append(scenarios.Diagnostics{}, all.Warnings()...)})

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"fmt"
+	"os"
 	"runtime"
 	"runtime/debug"
 
@@ -18,9 +18,9 @@ func versionCommand() *cobra.Command {
 		Use:   "version",
 		Short: "Print netlab's version",
 		Args:  none,
-		Run: func(*cobra.Command, []string) {
+		RunE: func(*cobra.Command, []string) error {
 			t := tool()
-			fmt.Printf("netlab %s (%s)\n", t.Version, t.Go)
+			return say(os.Stdout, "netlab %s (%s)\n", t.Version, t.Go)
 		},
 	}
 }

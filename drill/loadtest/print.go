@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"netlab/results/figures"
+	"netlab/scenarios/visible"
 )
 
 // Print writes the document for people.
@@ -18,7 +19,7 @@ func (d *Document) Print(w io.Writer) error {
 		b.WriteString("\n")
 		d.Beside.print(&b)
 	}
-	if _, err := io.WriteString(w, b.String()); err != nil {
+	if _, err := io.WriteString(visible.Writer(w), b.String()); err != nil {
 		return fmt.Errorf("print result: %w", err)
 	}
 	return nil

@@ -9,11 +9,12 @@ package sandbox
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"runtime"
 	"syscall"
+
+	"netlab/scenarios/visible"
 )
 
 // Descriptors of the pipes in the inner process.
@@ -45,8 +46,9 @@ func Start(verb string, files ...*os.File) (*Process, error) {
 	}
 	cmd := exec.Command("/proc/self/exe", verb)
 	cmd.Args[0] = os.Args[0]
-	// Through a pipe, not handed over: a caller may point its own standard error elsewhere later.
-	cmd.Stderr = struct{ io.Writer }{os.Stderr}
+	// Through a pipe, not handed over: a caller may point its own standard error elsewhere later, and what
+	// programs of the scenario say must not steer the terminal.
+	cmd.Stderr = visible.Writer(os.Stderr)
 	cmd.ExtraFiles = append([]*os.File{controlIn, reportsOut}, files...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags: syscall.CLONE_NEWPID | syscall.CLONE_NEWNS | syscall.CLONE_NEWUTS | syscall.CLONE_NEWNET,

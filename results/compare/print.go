@@ -13,6 +13,7 @@ import (
 	"netlab/results/figures"
 	"netlab/results/terminal"
 	"netlab/scenarios/metric"
+	"netlab/scenarios/visible"
 )
 
 // JSON is the comparison as one document.
@@ -29,6 +30,7 @@ func (c *Comparison) JSON() ([]byte, error) {
 
 // Print shows the comparison to people.
 func (c *Comparison) Print(w io.Writer, width int, colour bool) error {
+	c = visible.All(c)
 	p := terminal.NewText(width, colour)
 	badge := p.Badge(strings.ToUpper(string(c.Verdict)), ansi.Yellow)
 	switch c.Verdict {

@@ -13,6 +13,7 @@ import (
 	"netlab/results/figures"
 	"netlab/results/words"
 	"netlab/scenarios"
+	"netlab/scenarios/visible"
 	"netlab/sim/event"
 )
 
@@ -73,7 +74,7 @@ func (l *Lines) Event(e event.Event) {
 func (l *Lines) Close() {}
 
 func (l *Lines) say(at int64, text string) {
-	fmt.Fprintf(l.w, "%9.3f s  %s\n", time.Duration(at-l.zero).Seconds(), text)
+	fmt.Fprintf(l.w, "%9.3f s  %s\n", time.Duration(at-l.zero).Seconds(), visible.Text(text))
 }
 
 // A total adds up the ticks since it was last told.

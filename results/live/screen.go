@@ -14,6 +14,7 @@ import (
 	"netlab/results/terminal"
 	"netlab/results/words"
 	"netlab/scenarios"
+	"netlab/scenarios/visible"
 	"netlab/sim/cloud"
 	"netlab/sim/event"
 )
@@ -58,7 +59,7 @@ func (s *Screen) Event(e event.Event) {
 	if s.closed {
 		return
 	}
-	s.state.take(e)
+	s.state.take(visible.All(e))
 	figuresOnly := false
 	switch e.What.(type) {
 	case event.Tick, event.BuildHost:
@@ -102,7 +103,7 @@ func (s *Screen) paint() {
 	b.WriteString(beginFrame + s.home())
 	for _, line := range lines {
 		// One column less: some terminals wrap when the last one is written.
-		b.WriteString(ansi.Truncate(line, max(width, 20)-1, "…") + eraseLine + "\r\n")
+		b.WriteString(visible.Styled(ansi.Truncate(line, max(width, 20)-1, "…")) + eraseLine + "\r\n")
 	}
 	b.WriteString(eraseBelow + endFrame)
 	s.painted = len(lines)

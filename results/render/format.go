@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 
 	"netlab/results"
 	"netlab/results/figures"
+	"netlab/scenarios/visible"
 )
 
 // A Format is one form of the report. It stands in one file, which registers it: commands, their
@@ -19,6 +21,9 @@ type Format struct {
 	Order int    // its place in lists; what most people ask for comes first
 	File  string // that every run's bundle holds it as; "" for what is made only when asked for
 	Write func(w io.Writer, r *Report) error
+
+	asIs   bool // its form escapes whatever it can't hold: it gets the strings as they are
+	styled bool // it has a terminal's colours
 }
 
 // A Report is what a format is made from.
@@ -33,8 +38,30 @@ var formats []Format
 
 // register adds a format while the package's variables are set up, which needs no list to edit.
 func register(f Format) Format {
+	write := f.Write
+	f.Write = func(w io.Writer, r *Report) error {
+		if !f.asIs {
+			r = &Report{Run: r.Run, Summary: shown(r.Summary), Width: r.Width, Colour: r.Colour}
+		}
+		if f.styled {
+			return write(w, r)
+		}
+		var text bytes.Buffer
+		if err := write(&text, r); err != nil {
+			return err
+		}
+		_, err := visible.Writer(w).Write(text.Bytes())
+		return err
+	}
 	formats = append(formats, f)
 	return f
+}
+
+// shown is a summary for people to read: scenarios, servers and files may name things with bytes that no reader would see.
+func shown(s *figures.Summary) *figures.Summary {
+	plain := *s
+	plain.Description = strings.Join(strings.Fields(s.Description), " ")
+	return visible.All(&plain)
 }
 
 // Formats are all forms of the report, the default first.

@@ -8,6 +8,7 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"netlab/results/figures"
+	"netlab/scenarios/visible"
 )
 
 const (
@@ -39,7 +40,7 @@ func histogramLog(r *figures.Run, s *figures.Sender, part figures.Part) ([]byte,
 	w := hdrhistogram.NewHistogramLogWriter(&out)
 	start := r.Manifest.Clock.Time(part.Begin)
 	comments := []string{
-		fmt.Sprintf("[netlab: %s, %s, response times from the intended send time, in ns]", s.Name, part.Name),
+		fmt.Sprintf("[netlab: %s, %s, response times from the intended send time, in ns]", visible.Text(s.Name), part.Name),
 		fmt.Sprintf("[requests without an answer are counted as %d]", unanswered),
 		fmt.Sprintf("[Histogram log format version %s]", hdrhistogram.HISTOGRAM_LOG_FORMAT_VERSION),
 		// OutputStartTime would cut the fraction of the second off, and Java reads it.

@@ -19,7 +19,7 @@ import (
 )
 
 var _ = register(Format{
-	Name: "html", Help: "one page that needs no network", Order: 2, File: "report.html",
+	Name: "html", Help: "one page that needs no network", Order: 2, File: "report.html", asIs: true,
 	Write: writePage,
 })
 

@@ -22,7 +22,7 @@ func writeMarkdown(w io.Writer, report *Report) error {
 	s := report.Summary
 	var b bytes.Buffer
 	mark := map[figures.Verdict]string{figures.Pass: "✅", figures.Fail: "❌", figures.Invalid: "⚠️"}[s.Verdict]
-	fmt.Fprintf(&b, "## %s netlab: %s — %s\n\n", mark, s.Scenario, s.Verdict)
+	fmt.Fprintf(&b, "## %s netlab: %s — %s\n\n", mark, escapeMarkdown(s.Scenario), s.Verdict)
 	for _, reason := range s.Reasons {
 		fmt.Fprintf(&b, "- %s\n", escapeMarkdown(reason))
 	}
@@ -51,7 +51,7 @@ func writeMarkdown(w io.Writer, report *Report) error {
 			if !e.Pass {
 				mark = "❌"
 			}
-			fmt.Fprintf(&b, "| %s | `%s` | %s |\n", mark, e.Expr, escapeMarkdown(e.Actual))
+			fmt.Fprintf(&b, "| %s | `%s` | %s |\n", mark, codeSpan(e.Expr), escapeMarkdown(e.Actual))
 		}
 		b.WriteByte('\n')
 	}
@@ -96,7 +96,11 @@ func trustWord(valid bool) string {
 	return "measurement **not valid**"
 }
 
+// codeSpan is a text for between backticks in a table.
+func codeSpan(text string) string { return strings.NewReplacer("`", "'", "|", `\|`).Replace(text) }
+
 // escapeMarkdown keeps names such as clb_b_down from being read as emphasis or as a cell's end.
 func escapeMarkdown(text string) string {
-	return strings.NewReplacer(`\`, `\\`, `_`, `\_`, `*`, `\*`, `|`, `\|`, "`", "\\`", "<", "&lt;", "\n", " ").Replace(text)
+	return strings.NewReplacer(`\`, `\\`, `_`, `\_`, `*`, `\*`, `|`, `\|`, "`", "\\`", "&", "&amp;", "<", "&lt;",
+		"[", `\[`, "]", `\]`, "@", "&#64;", "\n", " ").Replace(text)
 }

@@ -16,13 +16,14 @@ import (
 )
 
 var _ = register(Format{
-	Name: "terminal", Help: "for people, in colours on a terminal", Order: 1,
+	Name: "terminal", Help: "for people, in colours on a terminal", Order: 1, styled: true,
 	Write: func(w io.Writer, r *Report) error { return Terminal(w, r.Summary, r.Width, r.Colour) },
 })
 
 // Terminal prints the summary for people, in at most width columns where the content
 // allows it; 0 is for a file.
 func Terminal(w io.Writer, s *figures.Summary, width int, colour bool) error {
+	s = shown(s)
 	p := sheet{Summary: s, Text: terminal.NewText(width, colour)}
 	p.head()
 	p.checks()
@@ -63,7 +64,7 @@ func (p *sheet) head() {
 	p.Line()
 	p.Line(p.badgeOf(p.Verdict), " ", p.Bold(p.Scenario))
 	if p.Description != "" {
-		for _, line := range terminal.Wrap(strings.Join(strings.Fields(p.Description), " "), p.Width, "") {
+		for _, line := range terminal.Wrap(p.Description, p.Width, "") {
 			p.Line(p.Dim(line))
 		}
 	}

@@ -3,9 +3,11 @@ package terminal
 import (
 	"io"
 	"strings"
+
+	"netlab/scenarios/visible"
 )
 
-// A Text is a report on its way to a terminal or a file, line by line.
+// A Text is a report on its way to a terminal or a file, line by line. What is put into it is visible already (see visible.All).
 type Text struct {
 	Palette
 	Width int // that paragraphs are wrapped to
@@ -41,6 +43,6 @@ func (t *Text) Title(parts ...string) {
 
 // WriteTo writes what has been added.
 func (t *Text) WriteTo(w io.Writer) (int64, error) {
-	n, err := io.WriteString(w, t.out.String())
+	n, err := io.WriteString(w, visible.Styled(t.out.String()))
 	return int64(n), err
 }

@@ -5,12 +5,17 @@ import (
 	"strings"
 
 	"netlab/results/figures"
+	"netlab/scenarios/visible"
 	"netlab/sim/event"
 )
 
 // Narrate tells an event in one line of plain words; "" for events that nobody wants to read one
 // by one.
 func Narrate(e event.Event) string {
+	return visible.Text(strings.ReplaceAll(tell(e), "\n", "; "))
+}
+
+func tell(e event.Event) string {
 	switch what := e.What.(type) {
 	case event.BuildBegun:
 		return "building " + what.Scenario

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"netlab/scenarios/visible"
 	"netlab/sim/cloud"
 )
 
@@ -16,7 +17,8 @@ import (
 //
 // Links of a load balancer's backup node are dashed: they carry nothing until a failover.
 func Graph(t *Topology, format string) ([]byte, error) {
-	p := newPicture(t)
+	shown := visible.All(*t)
+	p := newPicture(&shown)
 	switch format {
 	case "dot":
 		return p.dot(), nil

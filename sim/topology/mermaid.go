@@ -14,13 +14,17 @@ func (p *picture) mermaid() []byte {
 	id := map[string]string{}
 	nets := 0
 	for i, z := range p.zones {
-		fmt.Fprintf(&b, "  subgraph z%d[\"%s\"]\n", i, z.zone)
+		fmt.Fprintf(&b, "  subgraph z%d[\"%s\"]\n", i, quoted(string(z.zone)))
 		for _, n := range z.nets {
-			fmt.Fprintf(&b, "    subgraph v%d[\"%s\"]\n", nets, n.title())
+			fmt.Fprintf(&b, "    subgraph v%d[\"%s\"]\n", nets, quoted(n.title()))
 			nets++
 			for _, h := range n.hosts {
 				id[h.Name] = fmt.Sprintf("h%d", len(id))
-				text := strings.Join(p.lines(h), "<br/>")
+				lines := p.lines(h)
+				for i := range lines {
+					lines[i] = quoted(lines[i])
+				}
+				text := strings.Join(lines, "<br/>")
 				fmt.Fprintf(&b, "      %s[\"%s\"]:::%s\n", id[h.Name], text, h.Kind)
 			}
 			fmt.Fprintln(&b, "    end")
@@ -46,4 +50,9 @@ func (p *picture) mermaid() []byte {
 		fmt.Fprintf(&b, "  classDef %s fill:%s,stroke:%s,color:#1f2328\n", kind, colours[kind].fill, colours[kind].line)
 	}
 	return b.Bytes()
+}
+
+// quoted is a text for between mermaid's quotes, which has its own entities.
+func quoted(text string) string {
+	return strings.NewReplacer("#", "#35;", `"`, "#quot;", "<", "#lt;", ">", "#gt;", "`", "#96;").Replace(text)
 }

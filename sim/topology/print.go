@@ -5,11 +5,15 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+
+	"netlab/scenarios/visible"
 )
 
 // Print writes the topology for people, in stable order: every namespace with its addresses,
 // NICs, routes and forwarding, every link, and the routes that move with each load balancer.
 func Print(w io.Writer, t *Topology) error {
+	shown := visible.All(*t)
+	t = &shown
 	var b strings.Builder
 	for i := range t.Hosts {
 		printHost(&b, &t.Hosts[i])
