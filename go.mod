@@ -51,3 +51,6 @@ tool (
 	golang.org/x/tools/cmd/deadcode
 	honnef.co/go/tools/cmd/staticcheck
 )
+
+// See results/nobrotli/brotli.go.
+replace github.com/andybalholm/brotli => ./results/nobrotli
