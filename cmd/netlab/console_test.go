@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"hash/fnv"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -42,7 +43,9 @@ func (s login) says(t *testing.T, script string, code int, want string) {
 
 // A labName is one that no other test uses, on a machine that others test on, too.
 func labName(t *testing.T) string {
-	return strings.ToLower(fmt.Sprintf("t%d-%.20s", os.Getpid(), strings.TrimPrefix(t.Name(), "Test")))
+	h := fnv.New32a()
+	fmt.Fprint(h, t.Name())
+	return fmt.Sprintf("t%d-%x", os.Getpid(), h.Sum32())
 }
 
 // ordinaryLogin is that of an ordinary user with folders of his own.

@@ -15,6 +15,9 @@ var program string
 const programVariable = "NETLAB_TEST_PROGRAM"
 
 func TestMain(m *testing.M) {
+	if name := os.Getenv(attackVariable); name != "" {
+		os.Exit(attack(name))
+	}
 	os.Exit(withProgram(m.Run))
 }
 
