@@ -15,8 +15,12 @@ import (
 
 func execCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:     "exec LAB HOST -- COMMAND",
-		Short:   "Run a program on a host of a lab that is up",
+		Use:   "exec LAB HOST -- COMMAND",
+		Short: "Run a program on a host of a lab that is up",
+		Long: `Run a program on a host of a lab that is up, as root of that host.
+
+It sees the host's network and processes only. It does see this machine's files and the sockets among them, as the user
+who asked for the lab: under sudo the one who called it.`,
 		Example: "  netlab exec frankfurt ecs1 -- curl http://192.168.24.2/",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) < 3 {

@@ -168,6 +168,7 @@ func child(t *testing.T, pid int) int {
 // kinds are the namespaces that a lab makes, as the kernel's limits call them.
 var kinds = map[string]uintptr{
 	"net": syscall.CLONE_NEWNET, "mnt": syscall.CLONE_NEWNS, "pid": syscall.CLONE_NEWPID, "uts": syscall.CLONE_NEWUTS,
+	"ipc": syscall.CLONE_NEWIPC, "user": syscall.CLONE_NEWUSER, // of programs
 }
 
 // oneMore makes a namespace where one is allowed: ENOSPC says that there is one already.

@@ -25,7 +25,10 @@ func upCommand() *cobra.Command {
 		Short: "Build the scenario's network, replay its procedure and keep it up",
 		Long: `Build the scenario's network, replay its procedure and keep it up in the background under a name.
 netlab exec runs programs on its hosts, netlab down takes it down, netlab ps lists the labs that are up.
-Load, probes and timeline of the scenario are left out.`,
+Load, probes and timeline of the scenario are left out.
+
+Programs on hosts, the scenario's and those of netlab exec, see the lab's network only, and no process of this machine.
+They do see its files and the sockets among them, as the user who asked for the lab: under sudo the one who called it.`,
 		Args:              exactly(1, "scenario file"),
 		ValidArgsFunction: scenarioFiles,
 		RunE: func(_ *cobra.Command, args []string) error {

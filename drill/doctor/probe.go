@@ -56,7 +56,8 @@ var needs = []need{
 		fix: "load the kernel module af_packet"},
 	{name: "epoll_pwait2", use: "load on a schedule", probe: func(ctx context.Context) error { return loadgen.NewEpoll().Probe(ctx) },
 		fix: "use Linux 5.11 or newer"},
-	{name: "user namespaces and private mounts", use: "programs run by exec", probe: probeWorkload},
+	{name: "user namespaces and private mounts", use: "programs run by exec", probe: probeWorkload,
+		fix: "allow user namespaces, as root: sysctl user.max_user_namespaces=10000"},
 	{name: "SCHED_FIFO", use: "exact delays", probe: probeRealtime, optional: true,
 		without: "the tail of the delays' error is several times as long"},
 }
