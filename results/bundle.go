@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/parquet-go/parquet-go"
 
@@ -23,29 +22,76 @@ type Bundle struct {
 
 	// Damage says what is missing from a run that was cut short; empty for a whole one.
 	Damage []string
+
+	root *os.Root
 }
 
 // Open reads a bundle. A run that was killed opens with what it has, and Damage says what is
-// missing; only a folder without a readable manifest is an error.
+// missing; a folder without a readable manifest is an error, and so is a whole run whose recorded files are
+// not what its manifest says.
 func Open(dir string) (*Bundle, error) {
-	manifest, err := readManifest(dir)
+	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("open bundle: %w", err)
 	}
-	b := &Bundle{Dir: dir, Manifest: manifest}
-	if !manifest.Complete {
+	return open(root, dir)
+}
+
+func open(root *os.Root, dir string) (*Bundle, error) {
+	b := &Bundle{Dir: dir, root: root}
+	if err := b.read(); err != nil {
+		return nil, errors.Join(err, root.Close())
+	}
+	return b, nil
+}
+
+// Close lets go of the bundle's folder. What was read of it stays.
+func (b *Bundle) Close() error { return b.root.Close() }
+
+// mostScenario is what a scenario file may hold at most, see package scenarios.
+const mostScenario = 4 << 20
+
+func (b *Bundle) read() (err error) {
+	if b.Manifest, err = readManifest(b.root, b.Dir); err != nil {
+		return err
+	}
+	if !b.Manifest.Complete {
 		b.damaged("the run did not come to its end")
+	} else if err := b.verify(); err != nil {
+		return err
 	}
 	if err := b.readEvents(); err != nil {
-		return nil, err
+		return err
 	}
-	b.Scenario, err = os.ReadFile(filepath.Join(dir, scenarioName))
+	b.Scenario, err = readFile(b.root, scenarioName, mostScenario)
 	if errors.Is(err, fs.ErrNotExist) {
 		b.damaged("%s is missing", scenarioName)
 	} else if err != nil {
-		return nil, fmt.Errorf("open bundle: %w", err)
+		return fmt.Errorf("open bundle: %w", err)
 	}
-	return b, nil
+	return nil
+}
+
+// verify holds the recorded files to the hashes of the manifest. Derived files may differ: they can be derived again.
+func (b *Bundle) verify() error {
+	var errs []error
+	for _, want := range b.Manifest.Files {
+		if !raw(want.Path) {
+			continue
+		}
+		switch is, err := hashFile(b.root, want.Path); {
+		case errors.Is(err, fs.ErrNotExist):
+			errs = append(errs, fmt.Errorf("%s is missing", want.Path))
+		case err != nil:
+			errs = append(errs, fmt.Errorf("%s: %w", want.Path, err))
+		case is != want:
+			errs = append(errs, fmt.Errorf("%s was changed after the run: it is not what the manifest's hash says", want.Path))
+		}
+	}
+	if len(errs) > 0 {
+		return fmt.Errorf("%s: %w", b.Dir, errors.Join(errs...))
+	}
+	return nil
 }
 
 func (b *Bundle) damaged(format string, args ...any) {
@@ -53,7 +99,7 @@ func (b *Bundle) damaged(format string, args ...any) {
 }
 
 func (b *Bundle) readEvents() error {
-	f, err := os.Open(filepath.Join(b.Dir, eventsName))
+	f, err := openFile(b.root, eventsName)
 	if errors.Is(err, fs.ErrNotExist) {
 		b.damaged("%s is missing", eventsName)
 		return nil
@@ -90,16 +136,16 @@ func (b *Bundle) Samples(sender string) (*Samples, error) {
 }
 
 func (b *Bundle) samples(sender string) (*Samples, error) {
-	whole := samplesPath(b.Dir, sender)
-	if _, err := os.Stat(whole); !errors.Is(err, fs.ErrNotExist) {
+	whole := samplesPath(sender)
+	if _, err := b.root.Stat(whole); !errors.Is(err, fs.ErrNotExist) {
 		reader := newRowReader()
-		if err := reader.read(whole); err != nil {
+		if err := reader.read(b.root, whole); err != nil {
 			return nil, err
 		}
 		return &reader.samples, nil
 	}
 	b.damaged("samples of %s: the stream did not come to its end", sender)
-	f, err := os.Open(spoolPath(b.Dir, sender))
+	f, err := openFile(b.root, spoolPath(sender))
 	if errors.Is(err, fs.ErrNotExist) {
 		return b.partsV1(sender)
 	}
@@ -118,10 +164,10 @@ func (b *Bundle) samples(sender string) (*Samples, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Base(f.Name()), err)
+		return nil, fmt.Errorf("%s: %w", spoolPath(sender), err)
 	}
 	if cut {
-		b.damaged("samples/%s ends in the middle of a sample", filepath.Base(f.Name()))
+		b.damaged("%s ends in the middle of a sample", spoolPath(sender))
 	}
 	return samples, nil
 }
@@ -129,15 +175,15 @@ func (b *Bundle) samples(sender string) (*Samples, error) {
 // partsV1 reads what an earlier netlab left when it was killed: parts of five seconds, each a
 // Parquet file, of which the last has no footer.
 func (b *Bundle) partsV1(sender string) (*Samples, error) {
-	parts, err := filepath.Glob(filepath.Join(b.Dir, samplesName, sender+".[0-9][0-9][0-9][0-9]*.parquet"))
+	parts, err := fs.Glob(b.root.FS(), samplesName+"/"+sender+".[0-9][0-9][0-9][0-9]*.parquet")
 	if err != nil {
 		return nil, err
 	}
 	reader := newRowReader()
 	for _, part := range parts {
-		err := reader.read(part)
+		err := reader.read(b.root, part)
 		if errors.Is(err, errNoFooter) && !b.Manifest.Complete {
-			b.damaged("samples/%s has no footer: its rows are lost", filepath.Base(part))
+			b.damaged("%s has no footer: its rows are lost", part)
 			continue
 		}
 		if err != nil {
@@ -149,9 +195,17 @@ func (b *Bundle) partsV1(sender string) (*Samples, error) {
 
 var errNoFooter = errors.New("no Parquet footer")
 
-// readRows hands the rows of one Parquet file on, a few thousand at a time.
-func readRows(path string, use func([]row) error) error {
-	f, err := os.Open(path)
+// rowsPerByte bounds the rows of a Parquet file: no run compresses better, and a file that says so would fill the memory.
+const rowsPerByte = 8
+
+// readRows hands the rows of one Parquet file on, a few thousand at a time. The library panics on some files that are damaged.
+func readRows(root *os.Root, name string, use func([]row) error) (err error) {
+	defer func() {
+		if damage := recover(); damage != nil {
+			err = fmt.Errorf("%s is damaged: %v", name, damage)
+		}
+	}()
+	f, err := openFile(root, name)
 	if err != nil {
 		return err
 	}
@@ -161,11 +215,14 @@ func readRows(path string, use func([]row) error) error {
 		return err
 	}
 	if !hasFooter(f, info.Size()) {
-		return fmt.Errorf("%s: %w", filepath.Base(path), errNoFooter)
+		return fmt.Errorf("%s: %w", name, errNoFooter)
 	}
 	file, err := parquet.OpenFile(f, info.Size())
 	if err != nil {
-		return fmt.Errorf("%s: %w", filepath.Base(path), err)
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if n := file.NumRows(); n < 0 || n > rowsPerByte*info.Size() {
+		return fmt.Errorf("%s is damaged: %d rows in %d bytes", name, n, info.Size())
 	}
 	reader := parquet.NewGenericReader[row](file)
 	defer reader.Close()
@@ -174,7 +231,7 @@ func readRows(path string, use func([]row) error) error {
 		n, err := reader.Read(rows)
 		if n > 0 {
 			if err := use(rows[:n]); err != nil {
-				return fmt.Errorf("%s: %w", filepath.Base(path), err)
+				return fmt.Errorf("%s: %w", name, err)
 			}
 			clear(rows[:n])
 		}
@@ -182,7 +239,7 @@ func readRows(path string, use func([]row) error) error {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", filepath.Base(path), err)
+			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
 }

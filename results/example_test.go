@@ -33,13 +33,18 @@ func ExampleOpen() {
 }
 
 // A run is recorded while it goes.
-func ExampleCreate() {
+func ExampleFolder_Create() {
 	root, err := os.MkdirTemp("", "")
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer os.RemoveAll(root)
-	w, err := results.Create(root, "drill", time.Now())
+	folder, err := results.OpenFolder(root)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer folder.Close()
+	w, err := folder.Create("drill", time.Now())
 	if err != nil {
 		log.Fatal(err)
 	}

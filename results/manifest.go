@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 )
 
@@ -150,29 +149,21 @@ type File struct {
 }
 
 // saveManifest replaces the manifest in one step, so that a reader never sees half of one.
-func saveManifest(dir string, m *Manifest) error {
+func saveManifest(root *os.Root, m *Manifest) error {
 	data, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return fmt.Errorf("encode manifest: %w", err)
 	}
-	return replaceFile(filepath.Join(dir, manifestName), append(data, '\n'))
+	return replaceFile(root, manifestName, append(data, '\n'))
 }
 
-func replaceFile(path string, data []byte) error {
-	temp := path + ".new"
-	if err := os.WriteFile(temp, data, 0o644); err != nil {
-		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
-	}
-	if err := os.Rename(temp, path); err != nil {
-		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
-	}
-	return nil
-}
+// mostManifest is more than any manifest has: a thousand senders with as many servers each.
+const mostManifest = 64 << 20
 
-func readManifest(dir string) (*Manifest, error) {
-	data, err := os.ReadFile(filepath.Join(dir, manifestName))
+func readManifest(root *os.Root, dir string) (*Manifest, error) {
+	data, err := readFile(root, manifestName, mostManifest)
 	if err != nil {
-		return nil, fmt.Errorf("read manifest: %w", err)
+		return nil, fmt.Errorf("read manifest of %s: %w", dir, err)
 	}
 	m := new(Manifest)
 	if err := json.Unmarshal(data, m); err != nil {

@@ -1,6 +1,9 @@
 package results
 
 import (
+	"fmt"
+	"math"
+	"os"
 	"strconv"
 	"strings"
 
@@ -59,8 +62,8 @@ func newRowReader() *rowReader {
 }
 
 // read adds the rows of a Parquet file.
-func (rr *rowReader) read(path string) error {
-	return readRows(path, func(rows []row) error {
+func (rr *rowReader) read(root *os.Root, name string) error {
+	return readRows(root, name, func(rows []row) error {
 		for i := range rows {
 			s, err := rr.sample(&rows[i])
 			if err != nil {
@@ -88,6 +91,9 @@ func (rr *rowReader) sample(r *row) (loadgen.Sample, error) {
 	}
 	server, known := rr.index[r.Server]
 	if !known {
+		if len(rr.samples.Servers) > math.MaxUint16 {
+			return loadgen.Sample{}, fmt.Errorf("more than %d servers", math.MaxUint16)
+		}
 		name := strings.Clone(r.Server) // the row's strings live in the reader's buffers
 		server = uint16(len(rr.samples.Servers))
 		rr.samples.Servers = append(rr.samples.Servers, name)

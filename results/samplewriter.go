@@ -6,7 +6,6 @@ import (
 	"io"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/parquet-go/parquet-go"
@@ -31,10 +30,10 @@ func (w *Writer) Samples(sender Sender) (*SampleWriter, error) {
 		return nil, fmt.Errorf("record %s: it exists already", sender.Name)
 	}
 	w.manifest.Senders = append(w.manifest.Senders, sender)
-	if err := saveManifest(w.dir, &w.manifest); err != nil {
+	if err := saveManifest(w.root, &w.manifest); err != nil {
 		return nil, err
 	}
-	spool, err := createSpool(spoolPath(w.dir, sender.Name))
+	spool, err := createSpool(w.root, spoolPath(sender.Name))
 	if err != nil {
 		return nil, fmt.Errorf("record samples of %s: %w", sender.Name, err)
 	}
@@ -58,7 +57,7 @@ func (s *SampleWriter) Write(chunk []loadgen.Sample) error {
 func (s *SampleWriter) Close(accounting loadgen.Accounting) error {
 	err := errors.Join(s.encode(accounting.Servers), s.spool.file.Close())
 	if err == nil {
-		err = os.Remove(spoolPath(s.w.dir, s.sender))
+		err = s.w.root.Remove(spoolPath(s.sender))
 	}
 	if err != nil {
 		return fmt.Errorf("store samples of %s: %w", s.sender, err)
@@ -75,32 +74,24 @@ func (s *SampleWriter) Close(accounting loadgen.Accounting) error {
 // encode writes the Parquet file beside the spool, which goes when it stands: a kill at any moment
 // leaves the samples readable one way or the other.
 func (s *SampleWriter) encode(servers []string) error {
-	path := samplesPath(s.w.dir, s.sender)
-	file, err := os.Create(path + ".new")
-	if err != nil {
-		return err
-	}
-	out := parquet.NewGenericWriter[row](file,
-		parquet.Compression(&zstd.Codec{Level: zstd.SpeedDefault}),
-		parquet.CreatedBy("netlab", "1", ""))
-	var rows []row
-	cut, err := readSpool(io.NewSectionReader(s.spool.file, 0, math.MaxInt64), func(samples []loadgen.Sample) error {
-		rows = rows[:0]
-		for i := range samples {
-			rows = append(rows, newRow(&samples[i], servers))
+	return replace(s.w.root, samplesPath(s.sender), func(file *os.File) error {
+		out := parquet.NewGenericWriter[row](file,
+			parquet.Compression(&zstd.Codec{Level: zstd.SpeedDefault}),
+			parquet.CreatedBy("netlab", "1", ""))
+		var rows []row
+		cut, err := readSpool(io.NewSectionReader(s.spool.file, 0, math.MaxInt64), func(samples []loadgen.Sample) error {
+			rows = rows[:0]
+			for i := range samples {
+				rows = append(rows, newRow(&samples[i], servers))
+			}
+			_, err := out.Write(rows)
+			return err
+		})
+		if cut {
+			err = fmt.Errorf("%s is cut", spoolPath(s.sender))
 		}
-		_, err := out.Write(rows)
-		return err
+		return errors.Join(err, out.Close())
 	})
-	if cut {
-		err = fmt.Errorf("%s is cut", filepath.Base(s.spool.file.Name()))
-	}
-	if err := errors.Join(err, out.Close(), file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
 }
 
-func samplesPath(dir, sender string) string {
-	return filepath.Join(dir, samplesName, sender+".parquet")
-}
+func samplesPath(sender string) string { return samplesName + "/" + sender + ".parquet" }

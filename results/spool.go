@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"syscall"
 
 	"netlab/loadgen"
@@ -27,12 +26,10 @@ const (
 	recordSize = 5*8 + 2*4 + 2*2 + 1
 )
 
-func spoolPath(dir, sender string) string {
-	return filepath.Join(dir, samplesName, sender+".spool")
-}
+func spoolPath(sender string) string { return samplesName + "/" + sender + ".spool" }
 
-func createSpool(path string) (*spool, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
+func createSpool(root *os.Root, name string) (*spool, error) {
+	file, err := root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return nil, err
 	}

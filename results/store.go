@@ -2,29 +2,27 @@ package results
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
+	"path"
 	"slices"
 )
 
 // Store puts a file that was derived from the raw data into the bundle, in place of an earlier
 // one. Seal has to follow the last.
 func (b *Bundle) Store(name string, data []byte) error {
-	path := filepath.Join(b.Dir, filepath.FromSlash(name))
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := b.root.MkdirAll(path.Dir(name), 0o755); err != nil {
 		return fmt.Errorf("store %s: %w", name, err)
 	}
-	return replaceFile(path, data)
+	return replaceFile(b.root, name, data)
 }
 
 // Seal brings the manifest's list of files and hashes up to date.
 func (b *Bundle) Seal() error {
-	files, err := hashFiles(b.Dir)
+	files, err := hashFiles(b.root)
 	if err != nil {
 		return err
 	}
 	b.Manifest.Files = files
-	return saveManifest(b.Dir, b.Manifest)
+	return saveManifest(b.root, b.Manifest)
 }
 
 // Changed names the files that differ between two lists of the same bundle, or stand in only one

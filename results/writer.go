@@ -27,7 +27,8 @@ const (
 
 // A Writer records one run. Its methods may be called from any goroutine.
 type Writer struct {
-	dir string
+	dir  string
+	root *os.Root
 
 	mu       sync.Mutex
 	manifest Manifest
@@ -35,61 +36,62 @@ type Writer struct {
 	failed   error // the first event that could not be written
 }
 
-// Create makes the folder ROOT/<UTC time>-<scenario>-<short id> and begins a bundle in it.
-// The manifest's schema, scenario name and start are filled in; Update fills in the rest.
-func Create(root, scenario string, now time.Time) (*Writer, error) {
-	if err := os.MkdirAll(root, 0o755); err != nil {
+// Create makes a folder <UTC time>-<scenario>-<short id> and begins a bundle in it. The manifest's schema, scenario name and start are
+// filled in; Update fills in the rest.
+func (f *Folder) Create(scenario string, now time.Time) (*Writer, error) {
+	w := &Writer{}
+	if err := w.begin(f, scenario, now); err != nil {
 		return nil, fmt.Errorf("create bundle: %w", err)
-	}
-	dir, err := makeRunDir(root, scenario, now)
-	if err != nil {
-		return nil, err
-	}
-	if err := os.Mkdir(filepath.Join(dir, samplesName), 0o755); err != nil {
-		return nil, fmt.Errorf("create bundle: %w", err)
-	}
-	events, err := os.OpenFile(filepath.Join(dir, eventsName), os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o644)
-	if err != nil {
-		return nil, fmt.Errorf("create bundle: %w", err)
-	}
-	if _, err := events.Write(eventsHeadLine()); err != nil {
-		events.Close()
-		return nil, fmt.Errorf("create bundle: %w", err)
-	}
-	w := &Writer{dir: dir, events: events}
-	w.manifest.Schema = Schema
-	w.manifest.Scenario.Name = scenario
-	w.manifest.Started = now.UTC()
-	if err := saveManifest(dir, &w.manifest); err != nil {
-		events.Close()
-		return nil, err
 	}
 	return w, nil
 }
 
+func (w *Writer) begin(f *Folder, scenario string, now time.Time) error {
+	name, err := makeRunDir(f.root, scenario, now)
+	if err != nil {
+		return err
+	}
+	w.dir = filepath.Join(f.path, name)
+	if w.root, err = f.root.OpenRoot(name); err != nil {
+		return err
+	}
+	if err := w.root.Mkdir(samplesName, 0o755); err != nil {
+		return err
+	}
+	w.events, err = w.root.OpenFile(eventsName, os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o644)
+	if err != nil {
+		return err
+	}
+	w.manifest.Schema = Schema
+	w.manifest.Scenario.Name = scenario
+	w.manifest.Started = now.UTC()
+	if _, err = w.events.Write(eventsHeadLine()); err == nil {
+		err = saveManifest(w.root, &w.manifest)
+	}
+	if err != nil {
+		w.events.Close()
+	}
+	return err
+}
+
 // makeRunDir tries short ids until one is free: two runs may start in the same second.
-func makeRunDir(root, scenario string, now time.Time) (string, error) {
+func makeRunDir(root *os.Root, scenario string, now time.Time) (name string, err error) {
 	for {
 		var id [3]byte
 		rand.Read(id[:]) // never fails
 		name := fmt.Sprintf("%s-%s-%x", now.UTC().Format("20060102T150405Z"), scenario, id)
-		dir := filepath.Join(root, name)
-		err := os.Mkdir(dir, 0o755)
-		if err == nil {
-			return dir, nil
-		}
-		if !errors.Is(err, fs.ErrExist) {
-			return "", fmt.Errorf("create bundle: %w", err)
+		if err := root.Mkdir(name, 0o755); !errors.Is(err, fs.ErrExist) {
+			return name, err
 		}
 	}
 }
 
-// Dir is the bundle's folder.
+// Dir is the bundle's folder, as people know it.
 func (w *Writer) Dir() string { return w.dir }
 
 // Scenario stores the scenario as resolved.
 func (w *Writer) Scenario(yaml []byte) error {
-	if err := replaceFile(filepath.Join(w.dir, scenarioName), yaml); err != nil {
+	if err := replaceFile(w.root, scenarioName, yaml); err != nil {
 		return err
 	}
 	sum := sha256.Sum256(yaml)
@@ -101,7 +103,7 @@ func (w *Writer) Update(change func(*Manifest)) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	change(&w.manifest)
-	return saveManifest(w.dir, &w.manifest)
+	return saveManifest(w.root, &w.manifest)
 }
 
 // Event records an event. It is an event.Sink: an event that cannot be written is reported by
@@ -129,25 +131,20 @@ func (w *Writer) Close() error {
 		return fmt.Errorf("close bundle: %w", err)
 	}
 	w.manifest.Complete = true
-	if w.manifest.Files, err = hashFiles(w.dir); err != nil {
+	if w.manifest.Files, err = hashFiles(w.root); err != nil {
 		return err
 	}
-	return saveManifest(w.dir, &w.manifest)
+	return saveManifest(w.root, &w.manifest)
 }
 
 // hashFiles lists every file of the bundle but the manifest, which cannot hold its own hash.
-func hashFiles(dir string) ([]File, error) {
+func hashFiles(root *os.Root) ([]File, error) {
 	var files []File
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+	err := fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || name == manifestName {
 			return err
 		}
-		name, err := filepath.Rel(dir, path)
-		if err != nil || name == manifestName {
-			return err
-		}
-		file, err := hashFile(path)
-		file.Path = filepath.ToSlash(name)
+		file, err := hashFile(root, name)
 		files = append(files, file)
 		return err
 	})
@@ -158,27 +155,13 @@ func hashFiles(dir string) ([]File, error) {
 	return files, nil
 }
 
-func hashFile(path string) (File, error) {
-	f, err := os.Open(path)
+func hashFile(root *os.Root, name string) (File, error) {
+	f, err := openFile(root, name)
 	if err != nil {
 		return File{}, err
 	}
 	defer f.Close()
 	sum := sha256.New()
 	n, err := io.Copy(sum, f)
-	return File{Bytes: n, SHA256: hex.EncodeToString(sum.Sum(nil))}, err
-}
-
-// Chown gives the bundle to a user: under sudo the run belongs to whoever asked for it.
-func Chown(dir string, uid, gid int) error {
-	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		return os.Lchown(path, uid, gid)
-	})
-	if err != nil {
-		return fmt.Errorf("give bundle to user %d: %w", uid, err)
-	}
-	return nil
+	return File{Path: name, Bytes: n, SHA256: hex.EncodeToString(sum.Sum(nil))}, err
 }

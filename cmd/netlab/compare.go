@@ -80,6 +80,7 @@ func compareFolders(dirA, dirB string, bounds compare.Bounds, asJSON bool) error
 func summaries(dir string) ([]*figures.Summary, error) {
 	bundle, err := results.Open(dir)
 	if err == nil {
+		defer bundle.Close()
 		summary, err := figures.Summarize(bundle)
 		return []*figures.Summary{summary}, err
 	}

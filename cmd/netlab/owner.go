@@ -1,33 +1,24 @@
 package main
 
 import (
-	"errors"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"strconv"
 
 	"netlab/results"
 )
 
-// handOver gives a folder that netlab made under sudo, and all that is in it, to the user who
-// asked for it.
-func handOver(dir string) error {
-	uid, uidErr := strconv.Atoi(os.Getenv("SUDO_UID"))
-	gid, gidErr := strconv.Atoi(os.Getenv("SUDO_GID"))
-	if os.Geteuid() != 0 || uidErr != nil || gidErr != nil {
+// handOver gives what netlab made in a folder under sudo, a bundle among it, to the user who asked for it.
+func handOver(folder *results.Folder, bundle string) error {
+	uid, gid, ok := sudoer()
+	if !ok {
 		return nil
 	}
-	return results.Chown(dir, uid, gid)
+	return folder.HandOver(bundle, uid, gid)
 }
 
-// unmade is the topmost folder on the way to path that has to be made first, or "".
-func unmade(path string) string {
-	top := ""
-	for dir := path; ; dir = filepath.Dir(dir) {
-		if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
-			return top
-		}
-		top = dir
-	}
+// sudoer is the user who called sudo, if root runs this for one.
+func sudoer() (uid, gid int, ok bool) {
+	uid, uidErr := strconv.Atoi(os.Getenv("SUDO_UID"))
+	gid, gidErr := strconv.Atoi(os.Getenv("SUDO_GID"))
+	return uid, gid, os.Geteuid() == 0 && uidErr == nil && gidErr == nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -43,19 +42,25 @@ func reportCommand() *cobra.Command {
 
 // recomputeBundle derives everything anew and says whether that changed anything.
 func recomputeBundle(dir string) error {
-	before, err := results.Open(dir)
+	bundle, err := results.Open(dir)
 	if err != nil {
 		return exit{exitUsage, err}
 	}
-	_, err = summarize(dir)
-	if err := errors.Join(err, handOver(dir)); err != nil {
+	defer bundle.Close()
+	before := bundle.Manifest.Files
+	if _, err = render.Write(bundle); err != nil {
 		return exit{exitFailed, err}
 	}
-	after, err := results.Open(dir)
-	if err != nil {
-		return exit{exitFailed, err}
+	if uid, gid, ok := sudoer(); ok {
+		if err := bundle.HandOver(uid, gid); err != nil {
+			return exit{exitFailed, err}
+		}
 	}
-	changed := results.Changed(before.Manifest.Files, after.Manifest.Files)
+	after := bundle.Manifest.Files
+	if !bundle.Manifest.Complete {
+		return say(os.Stderr, "recomputed from what the run left: it did not come to its end\n")
+	}
+	changed := results.Changed(before, after)
 	if len(changed) == 0 {
 		return say(os.Stderr, "recomputed: every file has the same bytes as before\n")
 	}
@@ -84,6 +89,7 @@ func printReport(dir string, format render.Format, output string) error {
 	if err != nil {
 		return exit{exitUsage, err}
 	}
+	defer bundle.Close()
 	out := os.Stdout
 	if output != "" {
 		if out, err = os.Create(output); err != nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,23 +46,28 @@ func run(file string, overrides []string, out string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	folder, err := filepath.Abs(out)
+	path, err := filepath.Abs(out)
 	if err != nil {
 		return exit{exitUsage, err}
 	}
-	made := unmade(folder)
+	folder, err := results.OpenFolder(path)
+	if err != nil {
+		return exit{exitUsage, err}
+	}
+	defer folder.Close()
 	ctx, stop := untilInterrupted()
 	defer stop()
 
 	view := live.New(os.Stderr, scenario, terminalWidth(os.Stderr))
-	dir, runErr := process.Launch(ctx, process.Request{File: file, Source: src, Results: folder, Tool: tool()}, view.Event)
+	name, runErr := process.Launch(ctx, process.Request{File: file, Source: src, Results: path, Tool: tool()}, folder, view.Event)
 	view.Close()
-	if dir == "" {
+	if name == "" {
+		folder.Discard()
 		return runExit(ctx, runErr)
 	}
-	summary, err := summarize(dir)
-	if err := errors.Join(err, handOver(cmp.Or(made, dir))); err != nil {
-		return exit{exitFailed, errors.Join(runErr, err)}
+	summary, err := summarize(folder, name)
+	if err := errors.Join(err, handOver(folder, name)); err != nil {
+		return exit{exitFailed, errors.Join(runErr, kept(filepath.Join(path, name), err))}
 	}
 	if err := printSummary(summary, asJSON); err != nil {
 		return exit{exitFailed, errors.Join(runErr, err)}
@@ -74,13 +78,19 @@ func run(file string, overrides []string, out string, asJSON bool) error {
 	return verdictExit(summary.Verdict)
 }
 
-// summarize derives the summary from the bundle and stores it there.
-func summarize(dir string) (*figures.Summary, error) {
-	bundle, err := results.Open(dir)
+// summarize derives the summary from a bundle in the folder and stores it there.
+func summarize(folder *results.Folder, name string) (*figures.Summary, error) {
+	bundle, err := folder.Open(name)
 	if err != nil {
 		return nil, err
 	}
+	defer bundle.Close()
 	return render.Write(bundle)
+}
+
+// kept says that a report which could not be made is no loss.
+func kept(bundle string, err error) error {
+	return fmt.Errorf("%w\nwhat was measured is kept in %s; when that is mended: netlab report --recompute %s", err, bundle, bundle)
 }
 
 // untilInterrupted is the context of a run: ^C, an order to end or the loss of the terminal end it.

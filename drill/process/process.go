@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime"
 	"sync"
 	"time"
@@ -34,7 +35,7 @@ const Verb = "inside"
 type Request struct {
 	File    string // the scenario's name, for messages
 	Source  []byte
-	Results string // folder that the bundle is made in, absolute
+	Results string // folder that the bundle is made in, as it was named
 	Tool    results.Tool
 }
 
@@ -51,10 +52,15 @@ type ending struct {
 	Lacking bool   `json:"lacking,omitempty"`
 }
 
-// Launch runs a valid scenario in a sandbox and returns its bundle's folder, also beside an
+// Launch runs a valid scenario in a sandbox and returns the name of its bundle in the folder, also beside an
 // error when there was time to make one. When ctx ends the run stops and keeps what it has.
-func Launch(ctx context.Context, r Request, sink event.Sink) (bundle string, err error) {
-	err = converse(ctx, Verb, r, nil, func(line report) {
+func Launch(ctx context.Context, r Request, folder *results.Folder, sink event.Sink) (bundle string, err error) {
+	dir, err := folder.File()
+	if err != nil {
+		return "", err
+	}
+	defer dir.Close()
+	err = converse(ctx, Verb, r, []*os.File{dir}, func(line report) {
 		switch {
 		case line.Bundle != "":
 			bundle = line.Bundle
@@ -159,11 +165,11 @@ func serve(ctx context.Context, r Request, out *reporter) error {
 	if errs := diagnostics.Errors(); len(errs) > 0 {
 		return fmt.Errorf("scenario: %v", errs)
 	}
-	bundle, err := results.Create(r.Results, s.Name, time.Now())
+	bundle, err := create(r, s.Name)
 	if err != nil {
 		return err
 	}
-	out.send(report{Bundle: bundle.Dir()})
+	out.send(report{Bundle: filepath.Base(bundle.Dir())})
 	err = errors.Join(bundle.Scenario(r.Source), bundle.Update(func(m *results.Manifest) {
 		m.Tool, m.Seed, m.TimeScale = r.Tool, s.Seed, s.TimeScale
 		m.Scenario.File = r.File
@@ -182,6 +188,18 @@ func serve(ctx context.Context, r Request, out *reporter) error {
 		sink(event.Event{At: lab.Monotonic(), What: event.Failure{Text: err.Error()}})
 	}
 	return errors.Join(err, bundle.Close())
+}
+
+// create begins the bundle in the folder that the outer process opened.
+func create(r Request, scenario string) (*results.Writer, error) {
+	dir := os.NewFile(sandbox.FirstFile, "results")
+	defer dir.Close()
+	folder, err := results.FolderOf(dir, r.Results)
+	if err != nil {
+		return nil, err
+	}
+	defer folder.Close()
+	return folder.Create(scenario, time.Now())
 }
 
 // run builds the lab, runs the drill in it and removes it.

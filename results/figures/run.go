@@ -88,7 +88,10 @@ func Read(b *results.Bundle) (*Run, error) {
 		return nil, err
 	}
 	r := &Run{Dir: b.Dir, Manifest: b.Manifest, Scenario: scenario}
-	r.Cloud, _ = cloud.Build(scenario) // it was valid when the run began
+	built, wrong := cloud.Build(scenario)
+	if r.Cloud = built; len(wrong.Errors()) > 0 { // it was valid when the run began; somebody has changed it
+		r.Cloud = &cloud.Cloud{}
+	}
 	r.Events = slices.Clone(b.Events)
 	slices.SortStableFunc(r.Events, func(a, b event.Event) int { return cmp.Compare(a.At, b.At) })
 	r.findSpan()

@@ -135,7 +135,12 @@ func (d *Drill) Record(t *testing.T, changes ...func(*Recording)) *results.Bundl
 	for _, change := range changes {
 		change(&rec)
 	}
-	w, err := results.Create(t.TempDir(), "frankfurt", time.Date(2026, 11, 22, 18, 58, 17, 0, time.UTC))
+	folder, err := results.OpenFolder(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer folder.Close()
+	w, err := folder.Create("frankfurt", time.Date(2026, 11, 22, 18, 58, 17, 0, time.UTC))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,11 @@ func RunIn(t *testing.T, file string, overrides []string, in func(*idealworld.Wo
 	if errs := diags.Errors(); len(errs) > 0 {
 		t.Fatal(errs)
 	}
-	folder := t.TempDir()
+	folder, err := results.OpenFolder(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer folder.Close()
 	var mu sync.Mutex
 	var events []event.Event
 	sink := func(e event.Event) {
@@ -45,7 +49,7 @@ func RunIn(t *testing.T, file string, overrides []string, in func(*idealworld.Wo
 		events = append(events, e)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		bundle, err := results.Create(folder, s.Name, time.Now())
+		bundle, err := folder.Create(s.Name, time.Now())
 		if err != nil {
 			t.Fatal(err)
 		}
