@@ -169,7 +169,10 @@ func TestOnlyRunsInTurnsAreJudged(t *testing.T) {
 // A thing compared with itself alarms in at most 1 of 100 comparisons, whatever the machine does
 // meanwhile; and a change of 5 % at a noise of 3 % is found in 9 of 10.
 func TestComparisonWithItselfSeldomAlarms(t *testing.T) {
-	const trials = 2000
+	trials := 2000
+	if testing.Short() {
+		trials = 200 // under the race detector, which is there for other faults
+	}
 	machines := map[string]func(random *rand.Rand) func(run int, first bool) float64{
 		"still noise": func(*rand.Rand) func(int, bool) float64 { return func(int, bool) float64 { return 0 } },
 		"linear drift": func(*rand.Rand) func(int, bool) float64 {
@@ -207,7 +210,7 @@ func TestComparisonWithItselfSeldomAlarms(t *testing.T) {
 					alarms++
 				}
 			}
-			if alarms > trials/100 {
+			if alarms > max(trials/100, 4) {
 				t.Errorf("%d of %d comparisons of equals raise an alarm", alarms, trials)
 			}
 		})
