@@ -65,8 +65,8 @@ func (b *builder) traffic(path, from string, t scenarios.Target) {
 	b.hairpin(path, e, t)
 }
 
-// hairpin warns of a backend that calls its own load balancer (documented: FAQ about SLB; the
-// connection fails, because the answer does not come back through the load balancer).
+// hairpin warns of a backend that calls its own load balancer: it can't be client and server at once, whichever
+// backend is chosen (documented: FAQ about SLB, "connection fails").
 func (b *builder) hairpin(path string, e *Instance, t scenarios.Target) {
 	lb := b.cloud.LoadBalancer(t.Host)
 	if lb == nil || e == nil {
@@ -77,7 +77,7 @@ func (b *builder) hairpin(path string, e *Instance, t scenarios.Target) {
 			continue
 		}
 		if slices.ContainsFunc(lb.Backends(l), func(s GroupServer) bool { return s.Instance == e }) {
-			b.report(b.warn(path, "%s is a backend of %s: where it is chosen itself, the connection fails, as it does in the cloud",
+			b.report(b.warn(path, "%s is a backend of %s: a backend can't call its own load balancer, its connections fail, as in the cloud",
 				e.Name, lb.Name).Advise("send from an instance that is no backend"))
 			return
 		}
