@@ -41,7 +41,7 @@ var boundaries = []boundary{
 	{"descriptors of the host's init, and through them netlab's", false, []string{
 		attackVariable + "='take descriptors' $ATTACK", attackVariable + "='open descriptors' $ATTACK",
 		"nsenter --net=/proc/1/ns/net true", "nsenter --net=/proc/1/fd/3 true", "nsenter --net=/proc/1/fd/5 true",
-		"readlink /proc/1/fd/3", "cat /proc/1/fd/4", "unshare -Ur readlink /proc/1/fd/3", "ls /proc/1/root/",
+		"readlink /proc/1/fd/3", ": </proc/1/fd/4", "unshare -Ur readlink /proc/1/fd/3", "ls /proc/1/root/",
 	}},
 	{"namespaces of other processes", false, []string{
 		attackVariable + "='enter namespaces' $ATTACK", "nsenter --target 1 --mount true", "unshare -Ur nsenter --target 1 --net true",

@@ -96,6 +96,7 @@ func run(ctx context.Context, conn *net.UnixConn, lab Runner) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	defer p.Release()
 	select {
 	case <-p.Exited():
 	case <-ctx.Done():

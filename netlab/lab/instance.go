@@ -76,7 +76,8 @@ func (in *instance) startService(ctx context.Context, s scenarios.Service) (io.C
 	case s.Bulk != nil:
 		return service.Bulk(namespace, service.EchoConfig{Address: at(s.Bulk.Port)})
 	}
-	process, err := in.lab.Exec(in.spec.Name, s.Exec.Command, "", nil, os.Stderr, os.Stderr)
+	said := &struct{ io.Writer }{os.Stderr} // through a pipe that is the program's own
+	process, err := in.lab.Exec(in.spec.Name, s.Exec.Command, "", nil, said, said)
 	if err != nil {
 		return nil, err
 	}

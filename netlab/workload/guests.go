@@ -14,6 +14,7 @@ import (
 
 // Guests is the user namespace in which the programs of a lab run.
 type Guests struct {
+	user   User
 	mu     sync.Mutex // one call at a time
 	keeper *net.UnixConn
 	exited chan error
@@ -29,7 +30,7 @@ func Open(user User) (*Guests, error) {
 	defer theirs.Close()
 	cmd := exec.Command("/proc/self/exe", Verb, keeperRole)
 	cmd.Stderr, cmd.ExtraFiles, cmd.SysProcAttr = os.Stderr, []*os.File{theirs}, user.attributes()
-	g := &Guests{keeper: own, exited: make(chan error, 1)}
+	g := &Guests{user: user, keeper: own, exited: make(chan error, 1)}
 	started := make(chan error)
 	go func() {
 		// The death signal fires when the thread that started the child ends: it stays locked
@@ -71,7 +72,7 @@ func (g *Guests) Host(netns int, look Look) (*Host, error) {
 		return nil, fmt.Errorf("make host %s: %w", look.Hostname, err)
 	}
 	defer theirs.Close()
-	h := &Host{name: look.Hostname, init: own}
+	h := &Host{name: look.Hostname, user: g.user, init: own}
 	_, err = g.ask(message{Host: true}, netns, int(theirs.Fd()))
 	if err == nil {
 		err = h.prepare(look)

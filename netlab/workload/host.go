@@ -13,6 +13,7 @@ import (
 // A Host runs programs.
 type Host struct {
 	name string
+	user User
 	init *net.UnixConn
 }
 
@@ -77,13 +78,13 @@ func (p *Process) start(h *Host, program Program, control, stdin *os.File, stdou
 	if stdin == nil {
 		stdin = null
 	}
-	out, err := p.copy(stdout, null)
+	out, err := p.copy(h.user, stdout, null)
 	if err != nil {
 		return err
 	}
 	errs := out
 	if stderr != stdout {
-		if errs, err = p.copy(stderr, null); err != nil {
+		if errs, err = p.copy(h.user, stderr, null); err != nil {
 			return err
 		}
 	}
@@ -104,7 +105,7 @@ func (p *Process) start(h *Host, program Program, control, stdin *os.File, stdou
 }
 
 // copy gives a file that a program may write to so that it comes to a stream.
-func (p *Process) copy(to io.Writer, null *os.File) (*os.File, error) {
+func (p *Process) copy(user User, to io.Writer, null *os.File) (*os.File, error) {
 	if to == nil {
 		return null, nil
 	}
@@ -114,6 +115,9 @@ func (p *Process) copy(to io.Writer, null *os.File) (*os.File, error) {
 	from, writer, err := os.Pipe()
 	if err != nil {
 		return nil, err
+	}
+	if err := writer.Chown(user.UID, user.GID); err != nil { // who opens /dev/stdout anew needs to own it
+		return nil, errors.Join(err, from.Close(), writer.Close())
 	}
 	p.output.Go(func() {
 		io.Copy(to, from)
@@ -146,6 +150,9 @@ func (p *Process) Wait() error {
 	<-p.exited
 	return p.err
 }
+
+// Release lets go of a program that ended: what it left behind stays until its host ends.
+func (p *Process) Release() error { return p.control.Close() }
 
 // Kill ends the program and its children at once, as a power loss would, and returns when it is
 // gone.

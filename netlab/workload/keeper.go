@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"os"
 	"os/exec"
@@ -24,7 +25,10 @@ const connectionFD = 3
 
 // Inside plays a role; it returns when the other side is gone.
 func Inside(role string) error {
-	unix.CloseOnExec(connectionFD)
+	// What netlab itself was started with is no program's.
+	if err := unix.CloseRange(connectionFD, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
+		return fmt.Errorf("keep descriptors from programs: %w", err)
+	}
 	conn, err := connect(os.NewFile(connectionFD, "guest"))
 	if err != nil {
 		return fmt.Errorf("this verb is netlab's own: %w", err)

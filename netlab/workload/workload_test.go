@@ -188,3 +188,24 @@ func TestUnknownProgramSaysSo(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestProgramOwnsItsStreams: a server that logs to /dev/stdout opens it anew. It has no other descriptors.
+func TestProgramOwnsItsStreams(t *testing.T) {
+	kerneltest.Namespace(t)
+	inherited, err := os.Open("/")
+	must(t, err)
+	defer inherited.Close()
+	_, err = unix.FcntlInt(inherited.Fd(), unix.F_SETFD, 0) // as a careless shell leaves it open
+	must(t, err)
+	user := workload.Invoker()
+	if os.Geteuid() == 0 {
+		user = workload.User{UID: 65534, GID: 65534}
+	}
+	guests, err := workload.Open(user)
+	must(t, err)
+	defer guests.Close()
+	h := newHost(t, guests, workload.Look{Hostname: "ecs1"})
+	if out, err := run(t, h, "echo said >/dev/stdout; exec ls /proc/self/fd"); err != nil || out != "said\n0\n1\n2\n3\n" {
+		t.Errorf("%v: %s", err, out)
+	}
+}
