@@ -65,7 +65,7 @@ func killTwentyTimes(t *testing.T) {
 	file := killable(t, probing, "inter_zone: {delay: 500us}", "inter_zone: {}")
 	// The check itself is checked: a running lab must be seen.
 	n, _ := startMarked(t, file)
-	n.progress.await(t, "built in")
+	n.progress.await(t, "measuring") // the program runs
 	for kind := range kinds {
 		if err := oneMore(t, kind); !errors.Is(err, syscall.ENOSPC) {
 			t.Errorf("a lab holds a %s namespace, but one more than none is allowed (%v)", kind, err)
