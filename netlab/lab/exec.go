@@ -1,8 +1,10 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/netip"
 	"os"
 	"slices"
@@ -19,6 +21,31 @@ func (l *Lab) Hosts() []string {
 		names = append(names, h.Name)
 	}
 	return names
+}
+
+// openGuests gets ready to run programs, if there may be any.
+func (l *Lab) openGuests() error {
+	if !slices.Contains(slices.Collect(maps.Values(l.runs)), true) {
+		return nil
+	}
+	user := workload.Invoker()
+	from, said, err := os.Pipe()
+	if err == nil {
+		err = said.Chown(user.UID, user.GID) // who opens /dev/stderr anew needs to own it
+	}
+	if err != nil {
+		return fmt.Errorf("make a pipe for what programs say: %w", err)
+	}
+	go func() {
+		io.Copy(os.Stderr, from) // until the last program is gone, which may be after Close
+		from.Close()
+	}()
+	guests, err := workload.Open(user)
+	if err != nil {
+		return errors.Join(err, said.Close())
+	}
+	l.guests, l.said = guests, said
+	return nil
 }
 
 // programs are those of one host. The host's init is started with the first of them.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
-	"os"
 	"time"
 
 	"netlab/netlab/service"
@@ -76,8 +75,7 @@ func (in *instance) startService(ctx context.Context, s scenarios.Service) (io.C
 	case s.Bulk != nil:
 		return service.Bulk(namespace, service.EchoConfig{Address: at(s.Bulk.Port)})
 	}
-	said := &struct{ io.Writer }{os.Stderr} // through a pipe that is the program's own
-	process, err := in.lab.Exec(in.spec.Name, s.Exec.Command, "", nil, said, said)
+	process, err := in.lab.Exec(in.spec.Name, s.Exec.Command, "", nil, in.lab.said, in.lab.said)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -38,6 +39,7 @@ type Lab struct {
 
 	runs    map[string]bool  // hosts that programs are to run on
 	guests  *workload.Guests // nil without any
+	said    *os.File         // takes what services that are programs say
 	hosts   map[string]*host
 	wires   *impair.Engine // carries the impaired links; nil without any
 	wired   []wiredLink
@@ -151,16 +153,6 @@ func (l *Lab) build(ctx context.Context, services []scenarios.Service) (BuildRep
 	return report, nil
 }
 
-func (l *Lab) openGuests() (err error) {
-	for _, programs := range l.runs {
-		if programs {
-			l.guests, err = workload.Open(workload.Invoker())
-			return err
-		}
-	}
-	return nil
-}
-
 // makeNamespaces uses two workers: more do not help, since the kernel registers network
 // namespaces under one lock.
 func (l *Lab) makeNamespaces() error {
@@ -234,7 +226,7 @@ func (l *Lab) Close() error {
 		errs = append(errs, h.close())
 	}
 	if l.guests != nil {
-		errs = append(errs, l.guests.Close())
+		errs = append(errs, l.guests.Close(), l.said.Close())
 	}
 	l.say(event.BuildRemoved{TookMS: milliseconds(time.Since(began))})
 	return errors.Join(errs...)

@@ -120,3 +120,12 @@ func TestNginxServes(t *testing.T) {
 		}
 	}
 }
+
+// TestServiceThatLeavesAChildBehind: a program that took itself out of its process group, and holds its
+// streams open, keeps no lab from its end.
+func TestServiceThatLeavesAChildBehind(t *testing.T) {
+	needsProgram(t, "setsid")
+	lab, _, _ := build(t, "frankfurt.yaml", edit(
+		"web: {http: {port: 80, response_size: 128B}}", `web: {exec: [sh, -c, "setsid sleep 1000 & sleep 1000"]}`))
+	must(t, lab.StopServices("ecs3"))
+}
