@@ -11,22 +11,36 @@ import (
 	"github.com/spf13/cobra"
 
 	"netlab/drill/doctor"
+	"netlab/sim/topology"
 )
 
 func doctorCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "doctor",
-		Short: "Probe everything that netlab needs of this machine",
-		Args:  none,
-		RunE:  func(*cobra.Command, []string) error { return examine(asJSON) },
+		Use:   "doctor [FILE]",
+		Short: "Probe everything that netlab, or a scenario, needs of this machine",
+		Long: `Probe everything that netlab needs of this machine. Descriptors, namespaces, threads and memory are those that the scenario
+takes, or without a FILE a small one. Where they do not suffice nothing else is tried.`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: scenarioFiles,
+		RunE: func(_ *cobra.Command, args []string) error {
+			budget := doctor.Usual()
+			if len(args) > 0 {
+				_, s, c, err := loadScenario(args[0], nil)
+				if err != nil {
+					return err
+				}
+				budget = doctor.BudgetOf(s, topology.Compile(c, s.Links))
+			}
+			return examine(budget, asJSON)
+		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document on standard output")
 	return cmd
 }
 
-func examine(asJSON bool) error {
-	findings, err := doctor.Examine()
+func examine(budget doctor.Budget, asJSON bool) error {
+	findings, err := doctor.Examine(budget)
 	if err != nil {
 		return exit{exitFailed, err}
 	}

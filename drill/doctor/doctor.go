@@ -33,8 +33,17 @@ type Finding struct {
 	Fix    string `json:"fix,omitempty"`
 }
 
-// Examine probes every need in a sandbox.
-func Examine() ([]Finding, error) {
+// Examine checks a budget and then probes every need in a sandbox; where the budget does not fit, nothing is made.
+func Examine(b Budget) ([]Finding, error) {
+	budget := b.Check()
+	if Missing(budget) != nil {
+		return budget, nil
+	}
+	needs, err := examine()
+	return append(budget, needs...), err
+}
+
+func examine() ([]Finding, error) {
 	namespaces := Finding{Need: "namespaces", For: "a sandbox that leaves nothing behind", Answer: Yes}
 	process, err := sandbox.Start(Verb)
 	if err != nil {
@@ -54,6 +63,9 @@ func Examine() ([]Finding, error) {
 
 func (f Finding) refused(err error) Finding {
 	f.Answer, f.Detail = No, err.Error()
+	if !errors.Is(err, sandbox.ErrNotPermitted) { // that one says what to do
+		f.Fix = advice(err, "")
+	}
 	return f
 }
 

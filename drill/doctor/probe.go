@@ -29,7 +29,7 @@ func Probe(ctx context.Context) []Finding {
 		case need.optional:
 			f.Answer, f.Detail = Fallback, fmt.Sprintf("%s: %v", need.without, err)
 		default:
-			f.Answer, f.Detail, f.Fix = No, err.Error(), need.fix
+			f.Answer, f.Detail, f.Fix = No, err.Error(), advice(err, need.fix)
 		}
 		findings = append(findings, f)
 	}

@@ -74,6 +74,9 @@ func Launch(ctx context.Context, r Request, folder *results.Folder, sink event.S
 // converse starts the inner process with a verb, tells it what to do and hears its reports until
 // it ends.
 func converse(ctx context.Context, verb string, r Request, files []*os.File, hear func(report)) error {
+	if err := afford(r); err != nil {
+		return err
+	}
 	process, err := sandbox.Start(verb, files...)
 	if err != nil {
 		if errors.Is(err, sandbox.ErrNotPermitted) {
@@ -109,6 +112,18 @@ func converse(ctx context.Context, verb string, r Request, files []*os.File, hea
 		return remoteError{ended.Error}
 	case ended.Error != "":
 		return errors.New(ended.Error)
+	}
+	return nil
+}
+
+// afford refuses a scenario that takes more than this machine gives, before anything of it is made.
+func afford(r Request) error {
+	s, c, diagnostics := sim.Load(r.File, r.Source)
+	if errs := diagnostics.Errors(); len(errs) > 0 {
+		return fmt.Errorf("scenario: %v", errs)
+	}
+	if missing := doctor.Missing(doctor.BudgetOf(s, topology.Compile(c, s.Links)).Check()); missing != nil {
+		return fmt.Errorf("%w: %w", world.ErrLacking, missing)
 	}
 	return nil
 }

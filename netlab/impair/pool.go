@@ -17,6 +17,9 @@ const (
 	maxHeld = 512 << 20
 )
 
+// Reserved is how much address space an engine's frames take, in bytes.
+const Reserved = maxSlots * slotSize
+
 // A slot is the number of a place for one frame.
 type slot int32
 
@@ -35,7 +38,7 @@ type frame struct {
 }
 
 func newPool() (*pool, error) {
-	memory, err := unix.Mmap(-1, 0, maxSlots*slotSize, unix.PROT_READ|unix.PROT_WRITE,
+	memory, err := unix.Mmap(-1, 0, Reserved, unix.PROT_READ|unix.PROT_WRITE,
 		unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_NORESERVE)
 	if err != nil {
 		return nil, fmt.Errorf("reserve memory for frames: %w", err)
