@@ -139,12 +139,20 @@ func TestStrangersDoNotReachLab(t *testing.T) {
 	root.says(t, "netlab exec "+name+" ecs1 -- echo alive", 0, "alive")
 
 	// From outside, its owner is not the root that a lab in a user namespace belongs to.
-	defer owner.sh(t, "netlab down inside")
-	owner.says(t, "unshare --user --map-root-user netlab up frankfurt.yaml --name inside", 0, "inside is up")
+	inside := start(t, func(n *netlab) {
+		n.Path, n.Err = exec.LookPath("unshare")
+		n.Args = append([]string{"unshare", "--user", "--map-root-user", program}, n.Args[1:]...)
+		n.Env, n.SysProcAttr = append(os.Environ(), owner.env...), owner.as
+	}, "up", "--foreground", "--name", "inside", filepath.Join(owner.directory, "frankfurt.yaml"))
+	inside.progress.await(t, "inside is up")
 	own := "mv tmp/netlab-0 tmp/netlab-$(id -u) && "
 	owner.says(t, own+"XDG_RUNTIME_DIR= netlab exec inside ecs1 -- echo owned", exitFailed, "the other side is in another user namespace")
 	again := "unshare --user --map-root-user sh -c 'mv tmp/netlab-* tmp/netlab-0; netlab down inside'"
 	owner.says(t, again, exitFailed, "in another user namespace")
+	must(t, inside.Process.Signal(syscall.SIGTERM)) // nobody else may take it down
+	if code := inside.end(t); code != exitInterrupted {
+		t.Errorf("exit code %d, want %d:\n%s", code, exitInterrupted, &inside.progress)
+	}
 }
 
 // TestSquatters: another user's directory in the way of the user's own is said to be that, at once.
