@@ -21,7 +21,7 @@ func (r *Run) lateness(s *Sender) Millis {
 	busy := newOccupancy(s.Samples, 0)
 	for i := range s.Samples {
 		sample := &s.Samples[i]
-		waited := busy.full(sample.Intended, s)
+		waited := s.Connections > 0 && busy.at(sample.Intended) >= s.Connections
 		if sample.Sent == 0 || waited || r.part(sample) == r.During && !r.During.Empty() {
 			continue
 		}
@@ -65,9 +65,15 @@ func newOccupancy(samples []loadgen.Sample, afterFailure time.Duration) *occupan
 	return &o
 }
 
-// full says whether every connection that the sender may have was in use.
-func (o *occupancy) full(instant int64, s *Sender) bool {
-	return o.at(instant) >= s.Connections && s.Connections > 0
+// failures are the samples of requests that were sent and failed.
+func failures(samples []loadgen.Sample) []loadgen.Sample {
+	var out []loadgen.Sample
+	for i := range samples {
+		if s := &samples[i]; s.Sent != 0 && !s.OK() {
+			out = append(out, *s)
+		}
+	}
+	return out
 }
 
 func (o *occupancy) at(instant int64) int {

@@ -16,8 +16,9 @@ const (
 	maxLateness = Millis(20)
 	// minAchieved is the share of due requests that were sent outside the faults. Less means
 	// that the asked load was never offered (the flaw of most closed generators). Requests that
-	// could not be sent because every connection waited for an answer, or was broken, are the
-	// outage's result, and not counted.
+	// could not be sent because every connection was in use, most of them by requests that failed,
+	// are the outage's result, and not counted. Connections that are busy with answers are too few
+	// for the load.
 	minAchieved = Share(0.99)
 	// maxSteal is the share of CPU time that the hypervisor gave to somebody else. Latency
 	// tails belong to the neighbours above it.
@@ -122,10 +123,11 @@ func (r *Run) senderValidity(v *Validity, s *Sender) {
 		v.problem("%s was sent %s late at p99 while a connection was free, more than %s", s.Name, late, maxLateness)
 	}
 	var due, sent uint64
-	busy := newOccupancy(s.Samples, pause)
+	busy, broken := newOccupancy(s.Samples, pause), newOccupancy(failures(s.Samples), pause)
 	for i := range s.Samples {
 		sample := &s.Samples[i]
-		waited := busy.full(sample.Intended, s)
+		inUse, failing := busy.at(sample.Intended), broken.at(sample.Intended)
+		waited := s.Connections > 0 && inUse >= s.Connections && 2*failing >= inUse
 		if r.part(sample) == r.During && !r.During.Empty() || sample.Sent == 0 && waited {
 			continue
 		}
