@@ -31,6 +31,7 @@ func (s *Scenario) check() Diagnostics {
 		ds = append(ds, s.once(faults, e.Name, path)...)
 		ds = append(ds, s.checkEntry(e, path)...)
 	}
+	ds = append(ds, s.checkUsers()...)
 	if !s.Source.Has("links.inter_zone.symmetric") {
 		s.Links.InterZone.Symmetric = true
 	}
@@ -139,6 +140,29 @@ func (s *Scenario) checkRate(l Load, path string) Diagnostics {
 		return Diagnostics{s.Source.Errorf(path+".rate", "nothing would be sent").Advise("write a rate above 0/s")}
 	}
 	return nil
+}
+
+// checkUsers: all programs of an instance share its namespaces, which one user owns.
+func (s *Scenario) checkUsers() Diagnostics {
+	var ds Diagnostics
+	services := map[string]*ExecService{}
+	for _, service := range s.Services {
+		services[service.Name] = service.Exec
+	}
+	for i, in := range s.Cloud.Instances {
+		var first string
+		for j, name := range in.Run {
+			switch e := services[name]; {
+			case e == nil:
+			case first == "":
+				first = name
+			case e.Root() != services[first].Root():
+				ds = append(ds, s.Source.Errorf(fmt.Sprintf("cloud.instances[%d].run[%d]", i, j),
+					"of %s and %s one runs as root: the programs of an instance have one user", first, name).Advise("run them on two instances"))
+			}
+		}
+	}
+	return ds
 }
 
 func (s *Scenario) checkExpectations() Diagnostics {

@@ -45,7 +45,7 @@ type Scenario struct {
 
 // A Service is what an instance can run: exactly one of the fields after Name is set.
 type Service struct {
-	_       struct{}      `forms:"http; https; tcp_echo; udp_echo; bulk; exec [ready]"`
+	_       struct{}      `forms:"http; https; tcp_echo; udp_echo; bulk; exec [ready] [user]"`
 	Name    string        `yaml:"-"`
 	HTTP    *HTTPService  `yaml:"http"`     // answers requests, and says which instance does
 	HTTPS   *HTTPSService `yaml:"https"`    // the same over TLS, HTTP/1.1 and HTTP/2
@@ -77,7 +77,13 @@ type HTTPSService struct {
 type ExecService struct {
 	Command []string `yaml:"exec"`  // a program and its arguments
 	Ready   Ready    `yaml:"ready"` // left out: ready at once
+	// Who it is outside of its instance, to this machine's files: who asked for the lab (under sudo, who called it), or root, which
+	// takes --allow-root-exec as well.
+	User string `yaml:"user" default:"invoker" enum:"invoker root"`
 }
+
+// Root says whether the program is to be root outside of its instance.
+func (e *ExecService) Root() bool { return e.User == "root" }
 
 // Ready says when an exec'd program counts as started.
 type Ready struct {

@@ -16,7 +16,7 @@ func planCommand() *cobra.Command {
 	var overrides *[]string
 	cmd := &cobra.Command{
 		Use:               "plan FILE",
-		Short:             "Print what a run would create: namespaces, links, addresses, routes, forwarding",
+		Short:             "Print what a run would create: programs and as whom, namespaces, links, addresses, routes, forwarding",
 		Args:              exactly(1, "scenario file"),
 		ValidArgsFunction: scenarioFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -36,7 +36,13 @@ func planCommand() *cobra.Command {
 				_, err = stream(os.Stdout).Write(picture)
 				return err
 			case asJSON:
-				return json.NewEncoder(stream(os.Stdout)).Encode(t)
+				return json.NewEncoder(stream(os.Stdout)).Encode(struct {
+					*topology.Topology
+					Programs []plannedProgram `json:"programs,omitempty"`
+				}{t, plannedPrograms(s)})
+			}
+			if err := printPrograms(stream(os.Stdout), plannedPrograms(s)); err != nil {
+				return err
 			}
 			return topology.Print(stream(os.Stdout), t)
 		},

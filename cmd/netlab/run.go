@@ -24,16 +24,17 @@ func runCommand() *cobra.Command {
 	var out string
 	var asJSON bool
 	var overrides *[]string
+	var allowRoot *bool
 	cmd := &cobra.Command{
 		Use:               "run FILE",
 		Short:             "Build the scenario's network, drive load, break it, heal it, measure, report",
 		Args:              exactly(1, "scenario file"),
 		ValidArgsFunction: scenarioFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
-			return run(args[0], *overrides, out, asJSON)
+			return run(args[0], *overrides, out, asJSON, *allowRoot)
 		},
 	}
-	overrides = overrideFlags(cmd)
+	overrides, allowRoot = overrideFlags(cmd), allowRootExecFlag(cmd)
 	cmd.Flags().Var(&override{overrides, "seed"}, "seed", "another seed: --set seed=`N`")
 	cmd.Flags().Var(&override{overrides, "time_scale"}, "time-scale", "another time scale: --set time_scale=`F`")
 	cmd.Flags().StringVar(&out, "out", "results", "folder that the run's bundle is made in")
@@ -41,9 +42,12 @@ func runCommand() *cobra.Command {
 	return cmd
 }
 
-func run(file string, overrides []string, out string, asJSON bool) error {
+func run(file string, overrides []string, out string, asJSON, allowRoot bool) error {
 	src, scenario, err := loadRunnable(file, overrides)
 	if err != nil {
+		return err
+	}
+	if err := announce(scenario, allowRoot); err != nil {
 		return err
 	}
 	path, err := filepath.Abs(out)

@@ -20,6 +20,7 @@ func upCommand() *cobra.Command {
 	var name string
 	var foreground bool
 	var overrides *[]string
+	var allowRoot *bool
 	cmd := &cobra.Command{
 		Use:   "up FILE",
 		Short: "Build the scenario's network, replay its procedure and keep it up",
@@ -32,16 +33,16 @@ They do see its files and the sockets among them, as the user who asked for the 
 		Args:              exactly(1, "scenario file"),
 		ValidArgsFunction: scenarioFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
-			return up(args[0], *overrides, name, foreground)
+			return up(args[0], *overrides, name, foreground, *allowRoot)
 		},
 	}
-	overrides = overrideFlags(cmd)
+	overrides, allowRoot = overrideFlags(cmd), allowRootExecFlag(cmd)
 	cmd.Flags().StringVar(&name, "name", "", "the lab's name (default: the scenario's)")
 	cmd.Flags().BoolVar(&foreground, "foreground", false, "stay in the foreground, until ^C or netlab down")
 	return cmd
 }
 
-func up(file string, overrides []string, name string, foreground bool) error {
+func up(file string, overrides []string, name string, foreground, allowRoot bool) error {
 	src, scenario, err := loadRunnable(file, overrides)
 	if err != nil {
 		return err
@@ -53,7 +54,10 @@ func up(file string, overrides []string, name string, foreground bool) error {
 		return exit{exitUsage, fmt.Errorf("--name %s: a lab's name is a letter and up to 30 letters, digits and hyphens, all lower case", name)}
 	}
 	if !foreground {
-		return detach(file, overrides, name)
+		return detach(file, overrides, name, allowRoot)
+	}
+	if err := announce(scenario, allowRoot); err != nil {
+		return err
 	}
 	return stay(file, src, scenario, name)
 }
@@ -86,12 +90,12 @@ const (
 )
 
 // detach starts this program again, in a session of its own, and returns when the lab is up.
-func detach(file string, overrides []string, name string) error {
+func detach(file string, overrides []string, name string, allowRoot bool) error {
 	up, told, err := os.Pipe()
 	if err != nil {
 		return exit{exitFailed, err}
 	}
-	args := []string{"up", file, "--foreground", "--name", name}
+	args := []string{"up", file, "--foreground", "--name", name, fmt.Sprintf("--allow-root-exec=%t", allowRoot)}
 	for _, o := range overrides {
 		args = append(args, "--set", o)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"netlab/netlab/impair"
 	"netlab/scenarios"
+	"netlab/sim"
 	"netlab/sim/topology"
 )
 
@@ -35,6 +36,8 @@ const (
 	baseMemory = 96 << 20
 	hostMemory = 512 << 10 // the kernel's part, mostly: namespace, links, tables
 	connMemory = 24 << 10  // both ends' buffers
+	// The init of a host on which programs run is a netlab of its own, and a lab has a keeper of all.
+	initThreads, initMemory = 16, 4 << 20
 	// goAddresses is what a Go program reserves, 1.2 GiB before it does anything, and room to grow.
 	goAddresses = 3 << 29
 )
@@ -66,20 +69,15 @@ func BudgetOf(s *scenarios.Scenario, t *topology.Topology) Budget {
 	for _, p := range s.Probes {
 		connections += inFlight(p.Rate, p.Timeout.Seconds())
 	}
-	programs := 0
-	for _, in := range s.Cloud.Instances {
-		for _, run := range in.Run {
-			for _, service := range s.Services {
-				if service.Name == run && service.Exec != nil {
-					programs++
-				}
-			}
-		}
+	programs, machines := 0, map[string]bool{}
+	for _, p := range sim.Programs(s) {
+		programs++
+		machines[p.Instance] = true
 	}
 	b := Budget{
 		Descriptors: baseDescriptors + hostDescriptors*len(t.Hosts) + wireDescriptors*wires + connections,
 		Namespaces:  len(t.Hosts) + 2, // the sandbox's own, and that of the impaired links
-		Threads:     ownThreads() + 2*(len(s.Load)+len(s.Probes)) + 4*programs,
+		Threads:     ownThreads() + 2*(len(s.Load)+len(s.Probes)) + 4*programs + initThreads*len(machines),
 		Memory:      baseMemory + hostMemory*uint64(len(t.Hosts)) + connMemory*uint64(connections),
 		Addresses:   goAddresses + connMemory*uint64(connections),
 	}

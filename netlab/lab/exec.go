@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/netip"
 	"os"
 	"slices"
@@ -23,29 +22,44 @@ func (l *Lab) Hosts() []string {
 	return names
 }
 
-// openGuests gets ready to run programs, if there may be any.
+// guests are the programs that run as one user.
+type guests struct {
+	*workload.Guests
+	said *os.File // takes what services that are programs say
+}
+
+// openGuests gets ready to run programs, as each user that there may be any of.
 func (l *Lab) openGuests() error {
-	if !slices.Contains(slices.Collect(maps.Values(l.runs)), true) {
-		return nil
+	for _, user := range l.runs {
+		if l.guests[user] != nil {
+			continue
+		}
+		g, err := openGuests(user)
+		if err != nil {
+			return err
+		}
+		l.guests[user] = g
 	}
-	user := workload.Invoker()
+	return nil
+}
+
+func openGuests(user workload.User) (*guests, error) {
 	from, said, err := os.Pipe()
 	if err == nil {
 		err = said.Chown(user.UID, user.GID) // who opens /dev/stderr anew needs to own it
 	}
 	if err != nil {
-		return fmt.Errorf("make a pipe for what programs say: %w", err)
+		return nil, fmt.Errorf("make a pipe for what programs say: %w", err)
 	}
 	go func() {
 		io.Copy(os.Stderr, from) // until the last program is gone, which may be after Close
 		from.Close()
 	}()
-	guests, err := workload.Open(user)
+	opened, err := workload.Open(user)
 	if err != nil {
-		return errors.Join(err, said.Close())
+		return nil, errors.Join(err, said.Close())
 	}
-	l.guests, l.said = guests, said
-	return nil
+	return &guests{opened, said}, nil
 }
 
 // programs are those of one host. The host's init is started with the first of them.

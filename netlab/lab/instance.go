@@ -75,7 +75,8 @@ func (in *instance) startService(ctx context.Context, s scenarios.Service) (io.C
 	case s.Bulk != nil:
 		return service.Bulk(namespace, service.EchoConfig{Address: at(s.Bulk.Port)})
 	}
-	process, err := in.lab.Exec(in.spec.Name, s.Exec.Command, "", nil, in.lab.said, in.lab.said)
+	said := in.lab.guests[in.lab.runs[in.spec.Name]].said
+	process, err := in.lab.Exec(in.spec.Name, s.Exec.Command, "", nil, said, said)
 	if err != nil {
 		return nil, err
 	}

@@ -10,8 +10,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"slices"
 	"sync"
 	"time"
 
@@ -23,6 +21,7 @@ import (
 	"netlab/netlab/service"
 	"netlab/netlab/workload"
 	"netlab/scenarios"
+	"netlab/sim"
 	"netlab/sim/cloud"
 	"netlab/sim/event"
 	"netlab/sim/topology"
@@ -37,9 +36,8 @@ type Lab struct {
 	sink     event.Sink
 	failed   chan error
 
-	runs    map[string]bool  // hosts that programs are to run on
-	guests  *workload.Guests // nil without any
-	said    *os.File         // takes what services that are programs say
+	runs    map[string]workload.User // hosts that programs are to run on, and as whom
+	guests  map[workload.User]*guests
 	hosts   map[string]*host
 	wires   *impair.Engine // carries the impaired links; nil without any
 	wired   []wiredLink
@@ -76,34 +74,40 @@ type Part struct {
 // control-plane resource exists yet: load balancers have no address, endpoints pass nothing.
 // After an error nothing is left. Programs can be run where the scenario runs some.
 func Build(ctx context.Context, s *scenarios.Scenario, c *cloud.Cloud, t *topology.Topology, sink event.Sink) (*Lab, BuildReport, error) {
-	foreign := map[string]bool{} // services that are programs
-	for _, service := range s.Services {
-		foreign[service.Name] = service.Exec != nil
+	return build(ctx, s, c, t, sink, runners(s))
+}
+
+// runners are the instances on which the scenario runs programs, and as whom.
+func runners(s *scenarios.Scenario) map[string]workload.User {
+	runs := map[string]workload.User{}
+	for _, p := range sim.Programs(s) {
+		runs[p.Instance] = workload.Invoker()
+		if p.Root {
+			runs[p.Instance] = workload.User{}
+		}
 	}
-	runs := map[string]bool{}
-	for _, in := range c.Instances {
-		runs[in.Name] = slices.ContainsFunc(in.Run, func(service string) bool { return foreign[service] })
-	}
-	return build(ctx, s, c, t, sink, runs)
+	return runs
 }
 
 // BuildForPrograms is Build where programs can be run on every host.
 func BuildForPrograms(
 	ctx context.Context, s *scenarios.Scenario, c *cloud.Cloud, t *topology.Topology, sink event.Sink,
 ) (*Lab, BuildReport, error) {
-	runs := map[string]bool{}
+	runs := runners(s)
 	for _, h := range t.Hosts {
-		runs[h.Name] = true
+		if _, known := runs[h.Name]; !known {
+			runs[h.Name] = workload.Invoker()
+		}
 	}
 	return build(ctx, s, c, t, sink, runs)
 }
 
 // build makes the named hosts fit to run programs.
 func build(ctx context.Context, s *scenarios.Scenario, c *cloud.Cloud, t *topology.Topology, sink event.Sink,
-	runs map[string]bool,
+	runs map[string]workload.User,
 ) (*Lab, BuildReport, error) {
 	l := &Lab{
-		runs:  runs,
+		runs: runs, guests: map[workload.User]*guests{},
 		cloud: c, topology: t, clock: newClock(), seed: s.Seed, sink: sink, failed: make(chan error, 1),
 		hosts: map[string]*host{}, zones: map[string]*dns.Zone{},
 		pingers: map[cloud.Zone]*pinger{}, instances: map[string]*instance{}, hung: map[string]*hang{},
@@ -161,8 +165,8 @@ func (l *Lab) makeNamespaces() error {
 	group.SetLimit(2)
 	for i, spec := range l.topology.Hosts {
 		var guests *workload.Guests
-		if l.runs[spec.Name] {
-			guests = l.guests
+		if user, runs := l.runs[spec.Name]; runs {
+			guests = l.guests[user].Guests
 		}
 		group.Go(func() (err error) {
 			made[i], err = newHost(spec, guests)
@@ -225,8 +229,8 @@ func (l *Lab) Close() error {
 	for _, h := range l.hosts {
 		errs = append(errs, h.close())
 	}
-	if l.guests != nil {
-		errs = append(errs, l.guests.Close(), l.said.Close())
+	for _, g := range l.guests {
+		errs = append(errs, g.Close(), g.said.Close())
 	}
 	l.say(event.BuildRemoved{TookMS: milliseconds(time.Since(began))})
 	return errors.Join(errs...)
