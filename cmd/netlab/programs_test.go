@@ -19,7 +19,7 @@ func strange(t *testing.T, user string) (file, written string) {
 		t.Fatal(err)
 	}
 	written = filepath.Join(dir, "written")
-	service := "  writer: {exec: [sh, -c, 'echo x >" + written + "; exec sleep 1000']" + user + "}\n"
+	service := "  writer: {exec: [sh, -c, 'echo x >" + written + `; printf "\033[2Jhello\n" >&2; exec sleep 1000']` + user + "}\n"
 	file = scenario(t, "frankfurt.yaml", quick, "  web: ", service+"  web: ", "run: [web]", "run: [web, writer]")
 	return file, written
 }
@@ -92,6 +92,7 @@ func TestWhoProgramsAre(t *testing.T) {
 			if built := strings.Index(n.progress.String(), "building frankfurt"); shown < 0 || built < shown {
 				t.Errorf("the program is not shown before it runs:\n%s", &n.progress)
 			}
+			n.progress.await(t, `\u001b[2Jhello`) // what it says steers no terminal
 			info, err := os.Lstat(written)
 			if err != nil {
 				t.Fatalf("%v:\n%s", err, &n.progress)

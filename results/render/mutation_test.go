@@ -21,7 +21,7 @@ import (
 
 // Bundles come from anywhere. Two thousand of them, each with something changed and hashes that say it is right: all are read or refused,
 // without a panic, in short time and little memory. The seed is fixed, so that what is found can be found again.
-func TestMutatedBundles(t *testing.T) {
+func TestHostileBundles(t *testing.T) {
 	mutations := 2000
 	if testing.Short() {
 		mutations = 200
