@@ -75,10 +75,12 @@ func (b *Bundle) read() (err error) {
 // verify holds the recorded files to the hashes of the manifest. Derived files may differ: they can be derived again.
 func (b *Bundle) verify() error {
 	var errs []error
+	listed := make(map[string]bool)
 	for _, want := range b.Manifest.Files {
 		if !raw(want.Path) {
 			continue
 		}
+		listed[want.Path] = true
 		switch is, err := hashFile(b.root, want.Path); {
 		case errors.Is(err, fs.ErrNotExist):
 			errs = append(errs, fmt.Errorf("%s is missing", want.Path))
@@ -86,6 +88,16 @@ func (b *Bundle) verify() error {
 			errs = append(errs, fmt.Errorf("%s: %w", want.Path, err))
 		case is != want:
 			errs = append(errs, fmt.Errorf("%s was changed after the run: it is not what the manifest's hash says", want.Path))
+		}
+	}
+	present := []string{eventsName, scenarioName}
+	samples, err := fs.Glob(b.root.FS(), samplesName+"/*")
+	if err != nil {
+		return err
+	}
+	for _, name := range append(present, samples...) {
+		if _, err := b.root.Stat(name); err == nil && !listed[name] {
+			errs = append(errs, fmt.Errorf("%s has no hash in the manifest", name))
 		}
 	}
 	if len(errs) > 0 {

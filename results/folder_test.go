@@ -1,6 +1,7 @@
 package results
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"os"
@@ -152,6 +153,25 @@ func TestChangedFilesAreFound(t *testing.T) {
 		}
 		if _, err := Open(w.Dir()); err == nil || !strings.Contains(err.Error(), name+" is missing") {
 			t.Errorf("%s is missing, and Open says: %v", name, err)
+		}
+	}
+}
+
+// A list that lost a file leaves it without a hash.
+func TestFilesWithoutAHashAreFound(t *testing.T) {
+	for _, name := range []string{eventsName, scenarioName, samplesPath("web")} {
+		w := recorded(t)
+		path := filepath.Join(w.Dir(), manifestName)
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = bytes.Replace(text, []byte(`"path": "`+name), []byte(`"path": "gone/`+name), 1)
+		if err := os.WriteFile(path, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(w.Dir()); err == nil || !strings.Contains(err.Error(), name+" has no hash in the manifest") {
+			t.Errorf("%s is not listed, and Open says: %v", name, err)
 		}
 	}
 }

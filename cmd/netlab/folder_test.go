@@ -44,6 +44,28 @@ func TestChangedBundleIsRefused(t *testing.T) {
 	}
 }
 
+// A report is never written over what it is made from.
+func TestReportIsNotWrittenIntoItsBundle(t *testing.T) {
+	dir := golden(t)
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, output := range []string{
+		filepath.Join(dir, "scenario.yaml"), filepath.Join(dir, "samples", "x"), filepath.Join(link, "manifest.json"),
+	} {
+		cmd := exec.Command(program, "report", dir, "-o", output)
+		out, _ := cmd.CombinedOutput()
+		if cmd.ProcessState.ExitCode() != exitUsage || !strings.Contains(string(out), "is inside the bundle") {
+			t.Errorf("%s: exit code %d: %s", output, cmd.ProcessState.ExitCode(), out)
+		}
+	}
+	output := filepath.Join(t.TempDir(), "report.txt")
+	if out, err := exec.Command(program, "report", dir, "-o", output).CombinedOutput(); err != nil {
+		t.Errorf("elsewhere: %v: %s", err, out)
+	}
+}
+
 // On a full disk a run keeps what was measured and says which command makes the report of it; half written files go.
 func TestFullDiskKeepsWhatWasMeasured(t *testing.T) {
 	needsSandbox(t)

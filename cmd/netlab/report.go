@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -92,6 +93,9 @@ func printReport(dir string, format render.Format, output string) error {
 	defer bundle.Close()
 	out := os.Stdout
 	if output != "" {
+		if err := notInside(dir, output); err != nil {
+			return exit{exitUsage, err}
+		}
 		if out, err = os.Create(output); err != nil {
 			return exit{exitUsage, err}
 		}
@@ -104,6 +108,31 @@ func printReport(dir string, format render.Format, output string) error {
 	report.Width, report.Colour = terminalWidth(out), term.IsTerminal(int(out.Fd()))
 	if err := format.Write(out, report); err != nil {
 		return exit{exitFailed, err}
+	}
+	return nil
+}
+
+// notInside refuses to write into a bundle: its files have hashes, and its reports are derived by --recompute.
+func notInside(bundle, output string) error {
+	inner, err := os.Stat(bundle)
+	if err != nil {
+		return err
+	}
+	dir, err := filepath.Abs(output)
+	if err != nil {
+		return err
+	}
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	} else if real, err := filepath.EvalSymlinks(filepath.Dir(dir)); err == nil {
+		dir = filepath.Join(real, filepath.Base(dir))
+	}
+	for dir != filepath.Dir(dir) {
+		dir = filepath.Dir(dir)
+		if info, err := os.Stat(dir); err == nil && os.SameFile(info, inner) {
+			return fmt.Errorf("%s is inside the bundle, whose files have hashes: write elsewhere, "+
+				"or derive its own reports again with --recompute", output)
+		}
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -90,5 +91,27 @@ func selfSigned(t *testing.T, dir, name string) {
 		if err := os.WriteFile(filepath.Join(dir, file), pem.EncodeToMemory(block), 0o644); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// What run refuses, validate has warned of.
+func TestValidateWarnsOfWhatRunRefuses(t *testing.T) {
+	text, err := os.ReadFile("../../scenarios/frankfurt.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut := strings.Replace(string(text), "fail: {clb_cluster: clb-frankfurt, zone: eu-central-1b}", "partition: [[ecs1], [ecs2]]", 1)
+	file := filepath.Join(t.TempDir(), "cut.yaml")
+	if err := os.WriteFile(file, []byte(cut), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(program, "validate", file).CombinedOutput()
+	for _, want := range []string{"warning: timeline[0].partition", "is valid, but asks for what netlab can't do yet: run refuses it"} {
+		if err != nil || !strings.Contains(string(out), want) {
+			t.Errorf("validate does not say %q: %v: %s", want, err, out)
+		}
+	}
+	if out, err := exec.Command(program, "run", file).CombinedOutput(); err == nil || !strings.Contains(string(out), "can't do yet") {
+		t.Errorf("run: %v: %s", err, out)
 	}
 }

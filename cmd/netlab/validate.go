@@ -39,8 +39,16 @@ func validate(file string, overrides []string, asJSON bool) error {
 		}
 		return exit{exitUsage, err}
 	}
-	_, _, diagnostics := sim.LoadWith(file, src, overrides, os.LookupEnv)
+	s, _, diagnostics := sim.LoadWith(file, src, overrides, os.LookupEnv)
 	errs := diagnostics.Errors()
+	verdict := "is valid"
+	if len(errs) == 0 {
+		for _, d := range sim.NotEmulated(s) {
+			verdict = "is valid, but asks for what netlab can't do yet: run refuses it"
+			d.Severity = scenarios.Warning
+			diagnostics = append(diagnostics, d)
+		}
+	}
 	if asJSON {
 		if err := printDocument(diagnostics); err != nil {
 			return exit{exitFailed, err}
@@ -48,7 +56,7 @@ func validate(file string, overrides []string, asJSON bool) error {
 	} else {
 		printDiagnostics(stream(os.Stdout), diagnostics)
 		if len(errs) == 0 {
-			if err := say(os.Stdout, "%s is valid\n", file); err != nil {
+			if err := say(os.Stdout, "%s %s\n", file, verdict); err != nil {
 				return exit{exitFailed, err}
 			}
 		}

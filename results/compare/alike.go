@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"netlab/results"
 	"netlab/results/figures"
@@ -15,13 +16,8 @@ import (
 // comparable refuses runs that have nothing to say about each other, and notes what else differs.
 func (c *Comparison) comparable(a, b []*figures.Summary, unlike bool) error {
 	all := slices.Concat(a, b)
-	seen := map[string]bool{}
-	for _, s := range all {
-		if place := real(s.Dir); s.Made.Scenario != nil && seen[place] {
-			return fmt.Errorf("compare: %s is there twice: a run says nothing of itself", s.Dir)
-		} else {
-			seen[place] = true
-		}
+	if err := distinct(all); err != nil {
+		return err
 	}
 	first := all[0]
 	for _, s := range all[1:] {
@@ -40,6 +36,26 @@ func (c *Comparison) comparable(a, b []*figures.Summary, unlike bool) error {
 		}
 	}
 	c.elsewhere(all)
+	return nil
+}
+
+// distinct refuses a run that is there twice, by its folder or as a copy: no two runs begin in the
+// same nanosecond.
+func distinct(all []*figures.Summary) error {
+	places, starts := map[string]bool{}, map[time.Time]string{}
+	for _, s := range all {
+		if s.Made.Scenario == nil {
+			continue
+		}
+		place, start := real(s.Dir), s.Started.UTC()
+		if places[place] {
+			return fmt.Errorf("compare: %s is there twice: a run says nothing of itself", s.Dir)
+		}
+		if other, copied := starts[start]; copied {
+			return fmt.Errorf("compare: %s and %s are copies of one run: a run says nothing of itself", other, s.Dir)
+		}
+		places[place], starts[start] = true, s.Dir
+	}
 	return nil
 }
 

@@ -232,7 +232,10 @@ func (c *Comparison) compare(name string, a, b []*figures.Summary, bounds Bounds
 	finite(x)
 	finite(y)
 	if same(x, y) {
-		out.Change, out.Lo, out.Hi, out.P = 0, 0, 0, 1
+		out.Change, out.P = 0, 1
+		if min(len(x), len(y)) >= fewestAlike { // else the interval stays endless
+			out.Lo, out.Hi = 0, 0
+		}
 		return out
 	}
 	var result analysis.Comparison
@@ -294,6 +297,9 @@ func same(x, y []float64) bool {
 	}
 	return true
 }
+
+// fewestAlike is how many runs of each side say, by having the same figure, that the sides are alike.
+const fewestAlike = 3
 
 // fewestApart is how many pairs show an outage, or failures, that are there on one side only.
 const fewestApart = 3

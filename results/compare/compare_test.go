@@ -321,6 +321,11 @@ func TestRunsThatHaveNothingToSayToEachOther(t *testing.T) {
 	if _, err := Runs(a, a, DefaultBounds); err == nil || !strings.Contains(err.Error(), "is there twice") {
 		t.Errorf("the same bundles on both sides: %v", err)
 	}
+	copied := *a[0]
+	copied.Dir = "elsewhere"
+	if _, err := Runs(a, []*figures.Summary{&copied}, DefaultBounds); err == nil || !strings.Contains(err.Error(), "are copies of one run") {
+		t.Errorf("a copy of a bundle: %v", err)
+	}
 	same := made("100/s").runs(random, every(2, time.Hour))
 	same[0].Made.Host.CPU, same[1].Made.Host.CPU = "one", "another"
 	if c, err := Runs(a, same, DefaultBounds); err != nil || !strings.Contains(strings.Join(c.Notes, "\n"),
@@ -342,4 +347,24 @@ func TestGoldenComparison(t *testing.T) {
 		t.Fatal(err)
 	}
 	resultstest.Golden(t, "comparison.json", document)
+}
+
+// One run a side shows nothing, not even that both are endless, or 0.
+func TestOneRunOfEachShowsNothing(t *testing.T) {
+	for _, p99 := range []figures.Millis{3, figures.Millis(math.Inf(1))} {
+		made := side{factor: 1, change: func(_ int, s *figures.Summary) { s.Load["web"].P99 = p99 }}
+		random := rand.New(rand.NewPCG(29, 30))
+		bounds := DefaultBounds
+		bounds.Gate = []string{"load.web.p99"}
+		for n, want := range map[int]Finding{1: Inconclusive, 2: Inconclusive, 3: Same} {
+			a, b := turns(n)
+			c, err := Runs(made.runs(random, a), made.runs(random, b), bounds)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.Verdict != want {
+				t.Errorf("p99 is %v in all of %d runs a side: %s, want %s", p99, n, c.Verdict, want)
+			}
+		}
+	}
 }

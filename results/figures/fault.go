@@ -187,15 +187,23 @@ func firstSuccess(all []analysis.Probe, injected int64, gaps []analysis.Outage) 
 	return Millis(math.Inf(1))
 }
 
+// recovered says whether at the end of the fault's figures as many requests succeeded as before: in
+// their last second, or where the heal was less than two seconds before, in the second half of the
+// time since.
 func (r *Run) recovered(f *Entry) bool {
 	const (
 		last   = int64(1e9)
 		within = 0.99
 	)
+	over := f.Inject.At
+	if f.Heal != nil {
+		over = f.Heal.At
+	}
+	window := Window{max(f.Until-last, over+(f.Until-over)/2), f.Until}
 	for _, s := range r.Senders {
 		before := successes(s.Samples, func(sample *loadgen.Sample) bool { return r.part(sample) == r.Before })
 		end := successes(s.Samples, func(sample *loadgen.Sample) bool {
-			return Window{f.Until - last, f.Until}.Holds(sample.Intended)
+			return window.Holds(sample.Intended)
 		})
 		// Not "<": a sender without a request in one of the two has shown nothing.
 		if !(end.Value() >= within*before.Value()) {

@@ -18,7 +18,7 @@ func (r *Run) lateness(s *Sender) Millis {
 		return unknown // a closed loop has no schedule to be late for
 	}
 	var late []float64
-	busy := newOccupancy(s.Samples, 0)
+	busy := newOccupancy(s.all(), 0)
 	for i := range s.Samples {
 		sample := &s.Samples[i]
 		waited := s.Connections > 0 && busy.at(sample.Intended) >= s.Connections
@@ -64,6 +64,10 @@ func newOccupancy(samples []loadgen.Sample, afterFailure time.Duration) *occupan
 	})
 	return &o
 }
+
+// all are the samples that use connections in the measured part: those due in it, and those that the
+// warm-up left under way.
+func (s *Sender) all() []loadgen.Sample { return slices.Concat(s.Carried, s.Samples) }
 
 // failures are the samples of requests that were sent and failed.
 func failures(samples []loadgen.Sample) []loadgen.Sample {

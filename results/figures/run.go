@@ -45,8 +45,9 @@ func (w Window) Empty() bool { return w.End <= w.Begin }
 type Sender struct {
 	results.Sender
 	Samples  []loadgen.Sample
-	Servers  []string // names that a sample's Server points into
-	Recorded int      // samples in all, warm-up included
+	Carried  []loadgen.Sample // due before the measured part, and still under way in it
+	Servers  []string         // names that a sample's Server points into
+	Recorded int              // samples in all, warm-up included
 }
 
 // An Entry is an entry of the timeline with what became of it.
@@ -204,6 +205,8 @@ func (r *Run) measuredPart(s results.Sender, all *results.Samples) *Sender {
 	for _, sample := range all.Rows {
 		if r.Span.Holds(sample.Intended) {
 			out.Samples = append(out.Samples, sample)
+		} else if sample.Intended < r.Span.Begin && sample.Done+int64(pause) > r.Span.Begin {
+			out.Carried = append(out.Carried, sample)
 		}
 	}
 	slices.SortStableFunc(out.Samples, func(a, b loadgen.Sample) int { return cmp.Compare(a.Intended, b.Intended) })

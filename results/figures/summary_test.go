@@ -263,3 +263,52 @@ func TestRequestsThatWaitForAConnectionInvalidateNothing(t *testing.T) {
 		t.Errorf("%d requests failed, %d were never sent", s.Load["web"].After.Failed, unsent)
 	}
 }
+
+// Requests of the warm-up that hang take connections of the measured part.
+func TestConnectionsThatTheWarmUpTookAreNotFree(t *testing.T) {
+	d := resultstest.Frankfurt()
+	s := summarize(t, d.Record(t, func(r *resultstest.Recording) {
+		begin, until := d.At(0), d.At(900*time.Millisecond)
+		for i := range r.Load {
+			if sample := &r.Load[i]; sample.Intended >= begin && sample.Intended < until {
+				*sample = loadgen.Sample{Intended: sample.Intended, Done: sample.Intended + int64(time.Second),
+					Phase: loadgen.PhaseWait, Errno: loadgen.ErrTimeout}
+			}
+		}
+		for range 64 { // as many as there are connections
+			sent := begin - int64(50*time.Millisecond)
+			r.Load = append(r.Load, loadgen.Sample{Intended: sent, Sent: sent, Done: until,
+				Phase: loadgen.PhaseFirstByte, Errno: loadgen.ErrTimeout})
+		}
+	}))
+	if !s.Validity.Valid {
+		t.Errorf("the run is not valid: %v", s.Validity.Problems)
+	}
+}
+
+// The next fault may strike less than a second after a heal: what failed before the heal says nothing of
+// whether service came back.
+func TestRecoveredWhenTheNextFaultIsNear(t *testing.T) {
+	r := &Run{Span: Window{0, 10e9}, Before: Window{0, 1e9}, During: Window{1e9, 2e9}}
+	s := &Sender{}
+	for at := int64(0); at < 28e8; at += 1e7 {
+		sample := loadgen.Sample{Intended: at, Sent: at, Done: at + 1e6, Status: 200}
+		if at >= 1e9 && at < 21e8 {
+			sample.Phase, sample.Errno = loadgen.PhaseConnect, loadgen.ErrTimeout
+		}
+		s.Samples = append(s.Samples, sample)
+	}
+	r.Senders = []*Sender{s}
+	f := &Entry{Inject: &Injection{At: 1e9}, Heal: &Healing{At: 2e9}, Until: 28e8}
+	if !r.recovered(f) {
+		t.Error("service was back for 0.7 s, and the fault counts as not recovered")
+	}
+	for i := range s.Samples {
+		if at := s.Samples[i].Intended; at >= 1e9 {
+			s.Samples[i].Phase, s.Samples[i].Errno = loadgen.PhaseConnect, loadgen.ErrTimeout
+		}
+	}
+	if r.recovered(f) {
+		t.Error("no request succeeded since the fault, and it counts as recovered")
+	}
+}

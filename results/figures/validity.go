@@ -123,7 +123,7 @@ func (r *Run) senderValidity(v *Validity, s *Sender) {
 		v.problem("%s was sent %s late at p99 while a connection was free, more than %s", s.Name, late, maxLateness)
 	}
 	var due, sent uint64
-	busy, broken := newOccupancy(s.Samples, pause), newOccupancy(failures(s.Samples), pause)
+	busy, broken := newOccupancy(s.all(), pause), newOccupancy(failures(s.all()), pause)
 	for i := range s.Samples {
 		sample := &s.Samples[i]
 		inUse, failing := busy.at(sample.Intended), broken.at(sample.Intended)

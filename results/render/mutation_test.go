@@ -2,6 +2,8 @@ package render
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -137,10 +139,13 @@ func writeBundle(t *testing.T, dir string, files map[string][]byte, changed stri
 	if err := os.MkdirAll(filepath.Join(dir, "samples"), 0o755); err != nil {
 		t.Fatal(err)
 	}
+	var list []results.File
 	for name, text := range files {
 		if name == changed {
 			text = mutated
 		}
+		sum := sha256.Sum256(text)
+		list = append(list, results.File{Path: name, Bytes: int64(len(text)), SHA256: hex.EncodeToString(sum[:])})
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -154,7 +159,7 @@ func writeBundle(t *testing.T, dir string, files map[string][]byte, changed stri
 	if json.Unmarshal(text, &manifest) != nil {
 		return
 	}
-	delete(manifest, "files") // no hash, none that is wrong
+	manifest["files"] = list // every hash is right
 	if text, err = json.Marshal(manifest); err == nil {
 		err = os.WriteFile(path, text, 0o644)
 	}
