@@ -30,6 +30,9 @@ type Bundle struct {
 // missing; a folder without a readable manifest is an error, and so is a whole run whose recorded files are
 // not what its manifest says.
 func Open(dir string) (*Bundle, error) {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() { // a pipe would be waited for
+		return nil, fmt.Errorf("open bundle: %s is no folder", dir)
+	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, fmt.Errorf("open bundle: %w", err)
@@ -81,13 +84,17 @@ func (b *Bundle) verify() error {
 			continue
 		}
 		listed[want.Path] = true
+		if info, err := b.root.Stat(want.Path); err == nil && info.Size() != want.Bytes { // before the whole of it is read
+			errs = append(errs, changedAfter(want.Path))
+			continue
+		}
 		switch is, err := hashFile(b.root, want.Path); {
 		case errors.Is(err, fs.ErrNotExist):
 			errs = append(errs, fmt.Errorf("%s is missing", want.Path))
 		case err != nil:
 			errs = append(errs, fmt.Errorf("%s: %w", want.Path, err))
 		case is != want:
-			errs = append(errs, fmt.Errorf("%s was changed after the run: it is not what the manifest's hash says", want.Path))
+			errs = append(errs, changedAfter(want.Path))
 		}
 	}
 	present := []string{eventsName, scenarioName}
@@ -104,6 +111,10 @@ func (b *Bundle) verify() error {
 		return fmt.Errorf("%s: %w", b.Dir, errors.Join(errs...))
 	}
 	return nil
+}
+
+func changedAfter(name string) error {
+	return fmt.Errorf("%s was changed after the run: it is not what the manifest's hash says", name)
 }
 
 func (b *Bundle) damaged(format string, args ...any) {

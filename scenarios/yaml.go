@@ -61,7 +61,7 @@ func (n *node) get(key string) *node {
 
 // What a file may hold: 20,000 instances fit. Reading it then takes neither a second nor 256 MiB.
 const (
-	maxBytes    = 4 << 20
+	MaxBytes    = 4 << 20
 	maxValues   = 400_000
 	maxExpanded = 150_000 // with what aliases stand for, and without keys
 	maxAliases  = 50_000
@@ -87,9 +87,9 @@ func parseYAML(file string, src []byte) (*yaml.Node, Diagnostics) {
 			}
 		}
 	}
-	if len(src) > maxBytes || separators > maxValues {
+	if len(src) > MaxBytes || separators > maxValues {
 		return nil, refuse(position{line: 1, column: 1}, fmt.Sprintf("the file is too large: %d bytes, about %d values", len(src), separators),
-			fmt.Sprintf("at most %d bytes and %d values", maxBytes, maxValues))
+			fmt.Sprintf("at most %d bytes and %d values", MaxBytes, maxValues))
 	}
 	if aliases > maxAliases {
 		return nil, refuse(position{line: 1, column: 1}, fmt.Sprintf("the file holds about %d aliases", aliases),

@@ -78,11 +78,9 @@ func compareFolders(dirA, dirB string, bounds compare.Bounds, asJSON bool) error
 // summaries reads a bundle, or every bundle in a folder. One that can't be read counts as a run that
 // can't be trusted: the comparison leaves it out, with its partner, and says so.
 func summaries(dir string) ([]*figures.Summary, error) {
-	bundle, err := results.Open(dir)
+	run, err := summary(dir)
 	if err == nil {
-		defer bundle.Close()
-		summary, err := figures.Summarize(bundle)
-		return []*figures.Summary{summary}, err
+		return []*figures.Summary{run}, nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
@@ -96,13 +94,23 @@ func summaries(dir string) ([]*figures.Summary, error) {
 	}
 	var out []*figures.Summary
 	for _, manifest := range manifests {
-		inner, err := summaries(filepath.Dir(manifest))
+		inner := filepath.Dir(manifest)
+		run, err := summary(inner)
 		if err != nil {
-			out = append(out, unread(filepath.Dir(manifest), err))
+			run = unread(inner, err)
 		}
-		out = append(out, inner...)
+		out = append(out, run)
 	}
 	return out, nil
+}
+
+func summary(dir string) (*figures.Summary, error) {
+	bundle, err := results.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer bundle.Close()
+	return figures.Summarize(bundle)
 }
 
 // unread stands for a bundle that can't be read, at the time that its folder's name tells.

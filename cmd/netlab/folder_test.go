@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"os"
@@ -9,8 +10,11 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"netlab/netlab/kernel/kerneltest"
+
+	"golang.org/x/sys/unix"
 )
 
 // golden is a copy of a bundle that a run made.
@@ -119,5 +123,39 @@ func TestUnwritableReportLeavesTheEarlierOne(t *testing.T) {
 	}
 	if out, err := exec.Command(program, "report", dir).CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// A folder of bundles is looked at one level deep, and what is no bundle is no reason to go on.
+func TestCompareOfAFolderThatHoldsItselfEnds(t *testing.T) {
+	dir := t.TempDir()
+	for link, to := range map[string]string{"manifest.json": "nowhere", "x": ".", "y": "."} {
+		if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, "compare", dir, dir)
+	out, _ := cmd.CombinedOutput()
+	if cmd.ProcessState.ExitCode() != exitUsage {
+		t.Errorf("exit code %d: %s", cmd.ProcessState.ExitCode(), out)
+	}
+}
+
+// A file without an end is refused, and a pipe is no bundle.
+func TestEndlessFilesAreRefused(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := unix.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for want, args := range map[string][]string{"at most 4194304 bytes": {"validate", "/dev/zero"}, "is no folder": {"report", pipe}} {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, program, args...)
+		out, _ := cmd.CombinedOutput()
+		if cmd.ProcessState.ExitCode() != exitUsage || !strings.Contains(string(out), want) {
+			t.Errorf("%v: exit code %d: %.300s", args, cmd.ProcessState.ExitCode(), out)
+		}
 	}
 }

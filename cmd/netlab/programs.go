@@ -8,6 +8,7 @@ import (
 	"os/user"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -47,7 +48,7 @@ func printPrograms(w io.Writer, programs []plannedProgram) error {
 	for _, p := range programs {
 		words := make([]string, len(p.Command))
 		for i, word := range p.Command {
-			if words[i] = word; word == "" || strings.ContainsAny(word, " \t\n'\"\\$`;&|<>()*?#~") {
+			if words[i] = word; word == "" || strings.ContainsAny(word, "'\"\\$`;&|<>()*?#~") || strings.ContainsFunc(word, unicode.IsSpace) {
 				words[i] = strconv.Quote(word)
 			}
 		}

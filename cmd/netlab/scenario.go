@@ -40,7 +40,7 @@ func (o *override) Type() string   { return "string" }
 // loadScenario reads a scenario file, as resolved: with its variables and overrides put in.
 // Warnings go to standard error; errors too, all of them.
 func loadScenario(file string, overrides []string) ([]byte, *scenarios.Scenario, *cloud.Cloud, error) {
-	src, err := os.ReadFile(file)
+	src, err := readScenario(file)
 	if err != nil {
 		return nil, nil, nil, exit{exitUsage, fmt.Errorf("read scenario: %w", err)}
 	}
@@ -83,4 +83,14 @@ func notValid(file string, overrides []string, errors int) error {
 		file += " as set by --set"
 	}
 	return fmt.Errorf("%s is not valid: %s", file, count(errors, "error"))
+}
+
+// readScenario reads at most a byte more than what a scenario may hold: a file without an end is too large, not the end of the memory.
+func readScenario(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, scenarios.MaxBytes+1))
 }

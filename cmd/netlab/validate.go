@@ -30,7 +30,7 @@ func validateCommand() *cobra.Command {
 }
 
 func validate(file string, overrides []string, asJSON bool) error {
-	src, err := os.ReadFile(file)
+	src, err := readScenario(file)
 	if err != nil {
 		err = fmt.Errorf("read scenario: %w", err)
 		if asJSON { // in its place, though no line is to blame

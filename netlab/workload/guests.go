@@ -71,9 +71,9 @@ func (g *Guests) Host(netns int, look Look) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make host %s: %w", look.Hostname, err)
 	}
-	defer theirs.Close()
 	h := &Host{name: look.Hostname, user: g.user, init: own}
 	_, err = g.ask(message{Host: true}, netns, int(theirs.Fd()))
+	theirs.Close() // the init has it: when it dies, its end closes
 	if err == nil {
 		err = h.prepare(look)
 	}

@@ -60,7 +60,6 @@ func (h *Host) Start(program Program, stdin *os.File, stdout, stderr io.Writer) 
 	if err != nil {
 		return nil, fmt.Errorf("run %s: %w", program.Command[0], err)
 	}
-	defer theirs.Close()
 	p := &Process{name: program.Command[0], control: own, exited: make(chan struct{})}
 	if err := p.start(h, program, theirs, stdin, stdout, stderr); err != nil {
 		return nil, fmt.Errorf("run %s on %s: %w", program.Command[0], h.name, errors.Join(err, own.Close()))
@@ -69,7 +68,10 @@ func (h *Host) Start(program Program, stdin *os.File, stdout, stderr io.Writer) 
 	return p, nil
 }
 
+// start lets go of the init's end of the control as soon as the init has it: when the init dies, the
+// control ends.
 func (p *Process) start(h *Host, program Program, control, stdin *os.File, stdout, stderr io.Writer) error {
+	defer control.Close()
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		return err
@@ -94,7 +96,7 @@ func (p *Process) start(h *Host, program Program, control, stdin *os.File, stdou
 			f.Close() // its end of a pipe
 		}
 	}
-	if err != nil {
+	if err = errors.Join(err, control.Close()); err != nil {
 		return err
 	}
 	m, _, err := receive(p.control)

@@ -75,7 +75,7 @@ func (i *initProcess) run(program Program, files []*os.File) {
 	defer closeAll(files[:3])
 	control, err := connect(files[3])
 	if err != nil {
-		return // nobody can be told
+		return // nobody can be told but by the end of the control, which is closed
 	}
 	ended := make(chan struct{})
 	i.starts <- func() {
@@ -107,7 +107,9 @@ func (i *initProcess) fork(program Program, streams []*os.File, control *net.Uni
 	if err != nil {
 		return err
 	}
-	_ = send(control, doneBy(nil)) // before its end is told
+	if err := send(control, doneBy(nil)); err != nil { // before its end is told
+		return errors.Join(err, syscall.Kill(-pid, syscall.SIGKILL)) // nobody would know of it
+	}
 	i.running[pid] = control
 	go obey(control, pid)
 	select {
@@ -149,7 +151,9 @@ func (i *initProcess) reap() {
 		delete(i.running, pid)
 		i.mu.Unlock()
 		if control != nil {
-			_ = send(control, message{Done: &done{Status: status}}) // nobody waits for it, then
+			if send(control, message{Done: &done{Status: status}}) != nil {
+				control.Close() // who waits for it hears that nobody will say it
+			}
 		}
 	}
 }

@@ -31,7 +31,9 @@ func mountKernel() error {
 	if err := unix.Mount("proc", "/proc", "proc", flags, ""); err != nil {
 		return fmt.Errorf("mount a fresh /proc: %w", err)
 	}
-	for _, path := range []string{"/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs", "/proc/acpi", "/proc/scsi"} {
+	for _, path := range []string{"/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs", "/proc/acpi", "/proc/scsi",
+		"/proc/sys/net/netfilter/nf_hooks_lwtunnel", // in each network namespace, but one switch for the whole kernel
+	} {
 		if err := readOnly(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}

@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"netlab/netlab/kernel/kerneltest"
 	"netlab/netlab/workload"
@@ -19,6 +22,13 @@ func TestMain(m *testing.M) {
 	if len(os.Args) == 3 && os.Args[1] == workload.Verb {
 		if err := workload.Inside(os.Args[2]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	if len(os.Args) == 3 && os.Args[1] == "search-key" {
+		if _, err := unix.KeyctlSearch(unix.KEY_SPEC_SESSION_KEYRING, "user", os.Args[2], 0); err != nil {
+			fmt.Println(err)
 			os.Exit(1)
 		}
 		return
@@ -207,5 +217,63 @@ func TestProgramOwnsItsStreams(t *testing.T) {
 	h := newHost(t, guests, workload.Look{Hostname: "ecs1"})
 	if out, err := run(t, h, "echo said >/dev/stdout; exec ls /proc/self/fd"); err != nil || out != "said\n0\n1\n2\n3\n" {
 		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// A session keyring gives its keys to whoever inherits it, of whatever user. The test runs itself again in
+// a session that has a key.
+func TestProgramsHaveNoKeysOfTheSession(t *testing.T) {
+	const name, inside = "netlab-test-key", "NETLAB_TEST_HAS_KEY"
+	if os.Getenv(inside) == "" {
+		runtime.LockOSThread() // and never unlock: the thread ends with the test, and its keyring
+		if _, _, errno := unix.Syscall(unix.SYS_KEYCTL, unix.KEYCTL_JOIN_SESSION_KEYRING, 0, 0); errno != 0 {
+			t.Skipf("this machine keeps no keys for us: %v", errno)
+		}
+		_, err := unix.AddKey("user", name, []byte("secret"), unix.KEY_SPEC_SESSION_KEYRING)
+		must(t, err)
+		again := exec.Command(os.Args[0], "-test.run=^TestProgramsHaveNoKeysOfTheSession$")
+		again.Env = append(os.Environ(), inside+"=1")
+		if out, err := again.CombinedOutput(); err != nil {
+			t.Errorf("%v: %s", err, out)
+		}
+		return
+	}
+	if out, err := exec.Command(os.Args[0], "search-key", name).CombinedOutput(); err != nil {
+		t.Fatalf("a child outside of a lab does not find the key: %v: %s", err, out)
+	}
+	h := newHost(t, open(t), workload.Look{Hostname: "ecs1"})
+	if out, err := run(t, h, os.Args[0]+" search-key "+name); err == nil || !strings.Contains(out, "not available") {
+		t.Errorf("a program in a lab finds the key of the session: %v: %s", err, out)
+	}
+}
+
+// A program can take away what the init of its host needs, since both are of one user. The host ends with
+// that; nobody waits for ever.
+func TestAnInitThatCannotWorkEndsItsHost(t *testing.T) {
+	guests := open(t)
+	h := newHost(t, guests, workload.Look{Hostname: "ecs1"})
+	ended := make(chan error, 2)
+	go func() {
+		for range 2 {
+			p, err := h.Start(workload.Program{Command: []string{"prlimit", "--pid", "1", "--nofile=3:3"}}, nil, nil, nil)
+			if err == nil {
+				err = p.Wait()
+			}
+			ended <- err
+		}
+	}()
+	for range 2 {
+		select {
+		case err := <-ended:
+			if err == nil {
+				t.Error("the end of a program that nobody can tell of counts as a good one")
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatal("somebody still waits for a host whose init is gone")
+		}
+	}
+	other := newHost(t, guests, workload.Look{Hostname: "ecs2"})
+	if _, err := run(t, other, "true"); err != nil {
+		t.Errorf("another host suffers from it: %v", err)
 	}
 }

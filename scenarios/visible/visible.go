@@ -21,18 +21,26 @@ func Text(s string) string { return show(s, "") }
 // Lines is a text of any number of lines.
 func Lines(s string) string { return show(s, "\n\t") }
 
-// show escapes what is not graphic (Unicode's letters, marks, numbers, punctuation, symbols and spaces), except what may stay.
+// blank are characters that Unicode calls graphic and that show nothing: those that are ignored by default, and Braille's empty cell.
+func blank(r rune) bool {
+	return unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) || r == '\u2800'
+}
+
+// show escapes what is not graphic (Unicode's letters, marks, numbers, punctuation, symbols and spaces) or blank, except what may stay.
 func show(s, stay string) string {
-	hidden := func(r rune) bool { return !unicode.IsGraphic(r) && !strings.ContainsRune(stay, r) }
+	hidden := func(r rune) bool { return (!unicode.IsGraphic(r) || blank(r)) && !strings.ContainsRune(stay, r) }
 	if utf8.ValidString(s) && strings.IndexFunc(s, hidden) < 0 {
 		return s
 	}
 	var b strings.Builder
+	var before rune
 	for i, r := range s {
+		coloured := r == '\ufe0f' && unicode.Is(unicode.So, before) // a symbol that is shown as an emoji
+		before = r
 		switch {
 		case r == utf8.RuneError && !strings.HasPrefix(s[i:], string(utf8.RuneError)):
 			fmt.Fprintf(&b, `\u%04x`, s[i]) // a byte that belongs to no character
-		case !hidden(r):
+		case !hidden(r) || coloured:
 			b.WriteRune(r)
 		case r == '\n':
 			b.WriteString(`\n`)

@@ -25,6 +25,8 @@ func TestText(t *testing.T) {
 		"zero\u200bwidth\ufeff":  `zero\u200bwidth\ufeff`,
 		"\u009b2J":               `\u009b2J`,
 		"\x9b2J":                 `\u009b2J`,
+		"run\ufe01.sh\ufe0f":     `run\ufe01.sh\ufe0f`,
+		"\u2800\u3164\u034f":     `\u2800\u3164\u034f`,
 		"\u2028":                 `\u2028`,
 		"\ufffd":                 "\ufffd",
 		"\U000e0041":             `\udb40\udc41`,
