@@ -41,13 +41,14 @@ func (d *Drill) Run(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 	}()
-	if err := d.Procedure(ctx); err != nil {
-		return err
+	err := d.Procedure(ctx)
+	if err == nil {
+		err = d.measure(ctx)
 	}
-	if err := d.measure(ctx); err != nil {
-		return err
+	if cause := context.Cause(ctx); cause != nil && (err == nil || !errors.Is(cause, context.Canceled)) {
+		return cause // not what followed from it
 	}
-	return context.Cause(ctx)
+	return err
 }
 
 // margin is the time from the last preparation to the first request: the engines start in it.

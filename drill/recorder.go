@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"netlab/analysis"
 	"netlab/loadgen"
 	"netlab/sim/event"
 )
@@ -49,8 +50,8 @@ func (r *recorder) take(interval time.Duration) (event.Tick, []loadgen.Sample) {
 	stats.Failed = uint64(len(taken)) - stats.OK
 	if len(r.latency) > 0 {
 		slices.Sort(r.latency)
-		stats.P50 = r.latency[len(r.latency)/2]
-		stats.P99 = r.latency[len(r.latency)*99/100]
+		stats.P50 = r.latency[analysis.Rank(stats.OK, .5)-1]
+		stats.P99 = r.latency[analysis.Rank(stats.OK, .99)-1]
 	}
 	return stats, taken
 }

@@ -12,7 +12,6 @@ import (
 	"netlab/results"
 	"netlab/scenarios"
 	"netlab/scenarios/protocol"
-	"netlab/sim/cloud"
 	"netlab/sim/event"
 )
 
@@ -98,42 +97,20 @@ func (d *Drill) plan(ctx context.Context, name, from string, t scenarios.Target)
 
 // locate finds a target's address: by the client's resolver where it has a domain name.
 func (d *Drill) locate(ctx context.Context, from string, t scenarios.Target) (host string, addr netip.Addr, err error) {
-	if t.Addr.IsValid() {
-		return t.Addr.String(), t.Addr, nil
+	to, err := d.Cloud.Destination(t)
+	switch {
+	case err != nil:
+		return "", netip.Addr{}, err
+	case d.Cloud.Instance(t.Host) != nil:
+		return t.Host, to.Addr, nil
+	case to.Domain == "":
+		return to.Addr.String(), to.Addr, nil
 	}
-	for _, in := range d.Cloud.Instances {
-		if in.Name == t.Host {
-			return t.Host, in.PrivateIP, nil
-		}
-	}
-	for _, lb := range d.Cloud.LoadBalancers {
-		if lb.Name == t.Host {
-			return lb.Address.String(), lb.Address, nil
-		}
-	}
-	ep := d.Cloud.Endpoint(t.Host)
-	name := ep.Domain
-	if t.Zone != "" {
-		z := zoneOf(ep, cloud.Zone(t.Zone))
-		if t.ENI {
-			return z.IP.String(), z.IP, nil
-		}
-		name = z.Domain
-	}
-	addrs, err := d.World.Resolve(ctx, from, name)
+	addrs, err := d.World.Resolve(ctx, from, to.Domain)
 	if err != nil {
-		return "", netip.Addr{}, fmt.Errorf("resolve %s on %s: %w", name, from, err)
+		return "", netip.Addr{}, fmt.Errorf("resolve %s on %s: %w", to.Domain, from, err)
 	}
-	return name, addrs[0], nil
-}
-
-func zoneOf(ep *cloud.Endpoint, zone cloud.Zone) cloud.EndpointZone {
-	for _, z := range ep.Zones {
-		if z.Zone == zone {
-			return z
-		}
-	}
-	panic(fmt.Sprintf("endpoint %s is not in %s, which validation should have said", ep.Name, zone))
+	return to.Domain, addrs[0], nil
 }
 
 // tickInterval is how often a stream tells its figures to the live view and hands its samples to
@@ -142,6 +119,8 @@ const tickInterval = 250 * time.Millisecond
 
 // run drives the stream until its schedule ends and every request is accounted for, or ctx ends.
 func (s *stream) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	finished := make(chan error, 1)
 	go func() {
 		var err error
@@ -157,7 +136,8 @@ func (s *stream) run(ctx context.Context) error {
 			stats.Stream = s.name
 			s.say(stats)
 			if err := s.samples.Write(chunk); err != nil {
-				return err
+				cancel()
+				return errors.Join(err, <-finished)
 			}
 		case err := <-finished:
 			_, chunk := s.recorder.take(tickInterval)

@@ -10,6 +10,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"netlab/loadgen"
+	"netlab/scenarios"
 	"netlab/sim/event"
 )
 
@@ -51,9 +52,6 @@ func open(root *os.Root, dir string) (*Bundle, error) {
 // Close lets go of the bundle's folder. What was read of it stays.
 func (b *Bundle) Close() error { return b.root.Close() }
 
-// mostScenario is what a scenario file may hold at most, see package scenarios.
-const mostScenario = 4 << 20
-
 func (b *Bundle) read() (err error) {
 	if b.Manifest, err = readManifest(b.root, b.Dir); err != nil {
 		return err
@@ -66,7 +64,7 @@ func (b *Bundle) read() (err error) {
 	if err := b.readEvents(); err != nil {
 		return err
 	}
-	b.Scenario, err = readFile(b.root, scenarioName, mostScenario)
+	b.Scenario, err = readFile(b.root, scenarioName, scenarios.MaxBytes)
 	if errors.Is(err, fs.ErrNotExist) {
 		b.damaged("%s is missing", scenarioName)
 	} else if err != nil {

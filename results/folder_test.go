@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netlab/loadgen"
+	"netlab/netlab/kernel/kerneltest"
 	"netlab/sim/event"
 )
 
@@ -200,7 +201,7 @@ func TestFailedWriteLeavesNothing(t *testing.T) {
 // A file with a second name may be somebody else's, and so is what a link leads to.
 func TestOnlyTheBundleIsGivenAway(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Skip("only root can give files away")
+		kerneltest.Unavailable(t, "only root can give files away")
 	}
 	w := recorded(t)
 	outside := filepath.Join(t.TempDir(), "outside")

@@ -85,7 +85,7 @@ func summaries(dir string) ([]*figures.Summary, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	manifests, err := filepath.Glob(filepath.Join(dir, "*", "manifest.json"))
+	manifests, err := fs.Glob(os.DirFS(dir), "*/manifest.json")
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func summaries(dir string) ([]*figures.Summary, error) {
 	}
 	var out []*figures.Summary
 	for _, manifest := range manifests {
-		inner := filepath.Dir(manifest)
+		inner := filepath.Join(dir, filepath.Dir(manifest))
 		run, err := summary(inner)
 		if err != nil {
 			run = unread(inner, err)

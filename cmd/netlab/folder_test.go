@@ -55,6 +55,13 @@ func TestReportIsNotWrittenIntoItsBundle(t *testing.T) {
 	if err := os.Symlink(dir, link); err != nil {
 		t.Fatal(err)
 	}
+	dangling := filepath.Join(t.TempDir(), "dangling")
+	if err := os.Symlink(filepath.Join(dir, "samples", "new.parquet"), dangling); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command(program, "report", dir, "-o", dangling).CombinedOutput(); err == nil {
+		t.Errorf("a link to what would be made in the bundle: %s", out)
+	}
 	for _, output := range []string{
 		filepath.Join(dir, "scenario.yaml"), filepath.Join(dir, "samples", "x"), filepath.Join(link, "manifest.json"),
 	} {
@@ -157,5 +164,17 @@ func TestEndlessFilesAreRefused(t *testing.T) {
 		if cmd.ProcessState.ExitCode() != exitUsage || !strings.Contains(string(out), want) {
 			t.Errorf("%v: exit code %d: %.300s", args, cmd.ProcessState.ExitCode(), out)
 		}
+	}
+}
+
+// A folder may be named like a pattern.
+func TestCompareOfFoldersWithBrackets(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "runs[x]")
+	if err := os.CopyFS(filepath.Join(dir, "run"), os.DirFS("../../results/testdata/golden/cluster-failover")); err != nil {
+		t.Fatal(err)
+	}
+	out, _ := exec.Command(program, "compare", dir, dir).CombinedOutput()
+	if !strings.Contains(string(out), "are one run") {
+		t.Errorf("the bundle in %s was not found: %s", dir, out)
 	}
 }

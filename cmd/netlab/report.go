@@ -122,10 +122,15 @@ func notInside(bundle, output string) error {
 	if err != nil {
 		return err
 	}
-	if real, err := filepath.EvalSymlinks(dir); err == nil {
+	switch real, err := filepath.EvalSymlinks(dir); {
+	case err == nil:
 		dir = real
-	} else if real, err := filepath.EvalSymlinks(filepath.Dir(dir)); err == nil {
-		dir = filepath.Join(real, filepath.Base(dir))
+	case isLink(dir):
+		return fmt.Errorf("%s is a link that leads nowhere: write to another file", output)
+	default: // it is to be made
+		if real, err := filepath.EvalSymlinks(filepath.Dir(dir)); err == nil {
+			dir = filepath.Join(real, filepath.Base(dir))
+		}
 	}
 	for dir != filepath.Dir(dir) {
 		dir = filepath.Dir(dir)
@@ -135,4 +140,9 @@ func notInside(bundle, output string) error {
 		}
 	}
 	return nil
+}
+
+func isLink(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.Mode()&os.ModeSymlink != 0
 }

@@ -104,7 +104,7 @@ func (w *World) Call(ctx context.Context, c control.Call) (control.Result, error
 // Endpoint is an endpoint and its connection as they stand.
 func (w *World) Endpoint(name string) (control.Endpoint, bool) { return w.control.Endpoint(name) }
 
-// Failed never delivers anything: what is ideal does not break.
+// Failed delivers an action that contradicts this world: what is ideal breaks in no other way.
 func (w *World) Failed() <-chan error { return w.failed }
 
 // Do carries out an act.

@@ -120,16 +120,23 @@ func TestWarmUpIsLeftOut(t *testing.T) {
 	}
 }
 
-// TestOverload: what the server can't take is not hidden: waiting requests fail, and when they are shed
-// the run is invalid.
-func TestOverload(t *testing.T) {
+// slowServer is a namespace with a server that takes 20 ms for each request, one at a time.
+func slowServer(t *testing.T) *kernel.Namespace {
+	t.Helper()
 	ns := kerneltest.Namespace(t)
 	s, err := service.HTTP(ns.FD(), service.HTTPConfig{Address: netip.MustParseAddrPort("127.0.0.1:80"),
 		Behaviour: service.Behaviour{ServiceTime: service.Fixed(20 * time.Millisecond), Workers: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	t.Cleanup(func() { s.Close() })
+	return ns
+}
+
+// TestOverload: what the server can't take is not hidden: waiting requests fail, and when they are shed
+// the run is invalid.
+func TestOverload(t *testing.T) {
+	ns := slowServer(t)
 	result, err := loadtest.Run(kerneltest.Context(t),
 		loadtest.Options{Target: "http://127.0.0.1/", NetNS: ns.FD(), Rate: 1000, Connections: 2,
 			MaxWaiting: 3, Duration: 200 * time.Millisecond, Timeout: time.Second}, nil)
@@ -143,13 +150,7 @@ func TestOverload(t *testing.T) {
 
 // TestRateOfASlowServer: answers that come after the end count as answers, but not into the rate.
 func TestRateOfASlowServer(t *testing.T) {
-	ns := kerneltest.Namespace(t)
-	s, err := service.HTTP(ns.FD(), service.HTTPConfig{Address: netip.MustParseAddrPort("127.0.0.1:80"),
-		Behaviour: service.Behaviour{ServiceTime: service.Fixed(20 * time.Millisecond), Workers: 1}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	ns := slowServer(t)
 	result, err := loadtest.Run(kerneltest.Context(t),
 		loadtest.Options{Target: "http://127.0.0.1/", NetNS: ns.FD(), Rate: 200, Arrivals: "constant",
 			Connections: 2, Duration: 500 * time.Millisecond, Timeout: time.Minute}, nil)

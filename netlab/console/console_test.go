@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"netlab/netlab/kernel/kerneltest"
 	"netlab/netlab/workload"
 )
 
@@ -305,7 +306,7 @@ func TestDirectoriesOfOthers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if strings.HasPrefix(name, "foreign") && os.Geteuid() != 0 {
-				t.Skip("only root can give a directory away")
+				kerneltest.Unavailable(t, "only root can give a directory away")
 			}
 			path := filepath.Join(t.TempDir(), "netlab")
 			must(t, c.make(path))

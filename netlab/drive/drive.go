@@ -26,7 +26,7 @@ type Driver struct {
 	timer   *time.Timer
 	lastID  uint64
 	waiting map[uint64]chan<- control.Result
-	stopped bool
+	ended   error // why the machine is fed no more; nil: it is
 }
 
 var errStopped = errors.New("the control plane has stopped")
@@ -49,7 +49,7 @@ func (d *Driver) Feed(in control.Input) {
 }
 
 func (d *Driver) feed(in control.Input) {
-	if d.stopped {
+	if d.ended != nil {
 		return
 	}
 	for _, a := range d.machine.Step(d.now(), in) {
@@ -74,7 +74,7 @@ func (d *Driver) fail(err error) {
 }
 
 func (d *Driver) stop(err error) {
-	d.stopped = true
+	d.ended = err
 	d.timer.Stop()
 	for id := range d.waiting {
 		d.finish(id, control.Result{Err: err})
@@ -92,9 +92,9 @@ func (d *Driver) finish(id uint64, r control.Result) {
 func (d *Driver) Call(ctx context.Context, c control.Call) (control.Result, error) {
 	ended := make(chan control.Result, 1)
 	d.mu.Lock()
-	if d.stopped {
+	if err := d.ended; err != nil {
 		d.mu.Unlock()
-		return control.Result{}, errStopped
+		return control.Result{}, err
 	}
 	d.lastID++
 	id := d.lastID
@@ -123,7 +123,7 @@ func (d *Driver) Endpoint(name string) (e control.Endpoint, ok bool) {
 func (d *Driver) Stop() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !d.stopped {
+	if d.ended == nil {
 		d.stop(errStopped)
 	}
 }

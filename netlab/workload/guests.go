@@ -36,7 +36,10 @@ func Open(user User) (*Guests, error) {
 		// The death signal fires when the thread that started the child ends: it stays locked
 		// until the child is gone.
 		runtime.LockOSThread()
-		err := cmd.Start()
+		err := leaveKeys() // here, and not in each host: a user may have only some 200 keyrings
+		if err == nil {
+			err = cmd.Start()
+		}
 		started <- err
 		if err == nil {
 			g.exited <- cmd.Wait()
@@ -100,6 +103,5 @@ func (g *Guests) ask(m message, fds ...int) ([]*os.File, error) {
 // Close ends every program and returns when the user namespace is left.
 func (g *Guests) Close() error {
 	err := g.keeper.Close()
-	<-g.exited // it ends as it is killed
-	return err
+	return errors.Join(err, <-g.exited) // it ends when its connection does
 }

@@ -80,52 +80,66 @@ func (p *Process) start(h *Host, program Program, control, stdin *os.File, stdou
 	if stdin == nil {
 		stdin = null
 	}
-	out, err := p.copy(h.user, stdout, null)
+	out, pipe, err := p.copy(h.user, stdout, null)
+	defer closeAll(pipe)
 	if err != nil {
 		return err
 	}
 	errs := out
 	if stderr != stdout {
-		if errs, err = p.copy(h.user, stderr, null); err != nil {
+		errs, pipe, err = p.copy(h.user, stderr, null)
+		defer closeAll(pipe)
+		if err != nil {
 			return err
 		}
 	}
 	err = send(h.init, message{Program: &program}, int(stdin.Fd()), int(out.Fd()), int(errs.Fd()), int(control.Fd()))
-	for _, f := range []*os.File{out, errs} {
-		if f != null && io.Writer(f) != stdout && io.Writer(f) != stderr {
-			f.Close() // its end of a pipe
-		}
-	}
 	if err = errors.Join(err, control.Close()); err != nil {
 		return err
 	}
 	m, _, err := receive(p.control)
+	if gone(err) {
+		return errEndedWithHost
+	}
 	if err != nil {
 		return err
 	}
 	return m.Done.err()
 }
 
-// copy gives a file that a program may write to so that it comes to a stream.
-func (p *Process) copy(user User, to io.Writer, null *os.File) (*os.File, error) {
+var errEndedWithHost = errors.New("it ended with its host")
+
+// gone says whether an error of a connection means that nobody holds its other end any more.
+func gone(err error) bool {
+	for _, of := range []error{io.EOF, net.ErrClosed, syscall.EPIPE, syscall.ECONNRESET} {
+		if errors.Is(err, of) {
+			return true
+		}
+	}
+	return false
+}
+
+// copy gives a file that a program may write to so that it comes to a stream. Where that is a pipe, its end is to be closed here once
+// the program has it.
+func (p *Process) copy(user User, to io.Writer, null *os.File) (file *os.File, pipe []*os.File, err error) {
 	if to == nil {
-		return null, nil
+		return null, nil, nil
 	}
 	if f, ok := to.(*os.File); ok {
-		return f, nil
+		return f, nil, nil
 	}
 	from, writer, err := os.Pipe()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := writer.Chown(user.UID, user.GID); err != nil { // who opens /dev/stdout anew needs to own it
-		return nil, errors.Join(err, from.Close(), writer.Close())
+		return nil, nil, errors.Join(err, from.Close(), writer.Close())
 	}
 	p.output.Go(func() {
 		io.Copy(to, from)
 		from.Close()
 	})
-	return writer, nil
+	return writer, []*os.File{writer}, nil
 }
 
 // await hears of the program's end.
@@ -133,8 +147,8 @@ func (p *Process) await() {
 	m, _, err := receive(p.control)
 	if err == nil {
 		err = m.Done.err()
-	} else if errors.Is(err, io.EOF) {
-		err = errors.New("it ended with its host")
+	} else if gone(err) {
+		err = errEndedWithHost
 	}
 	if err == nil && m.Done.Status != 0 {
 		err = &ExitError{m.Done.Status}
@@ -159,7 +173,7 @@ func (p *Process) Release() error { return p.control.Close() }
 // Kill ends the program and its children at once, as a power loss would, and returns when it is
 // gone.
 func (p *Process) Kill() error {
-	if err := send(p.control, message{Kill: true}); err != nil && !errors.Is(err, net.ErrClosed) && !errors.Is(err, syscall.EPIPE) {
+	if err := send(p.control, message{Kill: true}); err != nil && !gone(err) {
 		return fmt.Errorf("kill %s: %w", p.name, err)
 	}
 	<-p.exited

@@ -107,15 +107,15 @@ func (i *initProcess) fork(program Program, streams []*os.File, control *net.Uni
 	if err != nil {
 		return err
 	}
+	select {
+	case i.more <- struct{}{}:
+	default:
+	}
 	if err := send(control, doneBy(nil)); err != nil { // before its end is told
 		return errors.Join(err, syscall.Kill(-pid, syscall.SIGKILL)) // nobody would know of it
 	}
 	i.running[pid] = control
 	go obey(control, pid)
-	select {
-	case i.more <- struct{}{}:
-	default:
-	}
 	return nil
 }
 

@@ -20,10 +20,14 @@ func restrict() error {
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("allow no new privileges: %w", err)
 	}
-	// Whoever is given a session keyring may read its keys, whatever the user: programs get an empty one.
+	return nil
+}
+
+// leaveKeys gives this thread, and what it starts, an empty session keyring: whoever inherits one may read its keys, of whatever user.
+func leaveKeys() error {
 	_, _, errno := unix.Syscall(unix.SYS_KEYCTL, unix.KEYCTL_JOIN_SESSION_KEYRING, 0, 0)
 	if errno != 0 && errno != unix.ENOSYS && errno != unix.EPERM { // no keys here, or a container's filter for all
-		return fmt.Errorf("start with no keys: %w", errno)
+		return fmt.Errorf("start without the session's keys: %w", errno)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package compare
 
 import (
 	"fmt"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -39,22 +38,18 @@ func (c *Comparison) comparable(a, b []*figures.Summary, unlike bool) error {
 	return nil
 }
 
-// distinct refuses a run that is there twice, by its folder or as a copy: no two runs begin in the
-// same nanosecond.
+// distinct refuses a run that is there twice, be it as a copy: no two runs begin in the same nanosecond.
 func distinct(all []*figures.Summary) error {
-	places, starts := map[string]bool{}, map[time.Time]string{}
+	seen := map[time.Time]string{}
 	for _, s := range all {
 		if s.Made.Scenario == nil {
-			continue
+			continue // nobody could read it
 		}
-		place, start := real(s.Dir), s.Started.UTC()
-		if places[place] {
-			return fmt.Errorf("compare: %s is there twice: a run says nothing of itself", s.Dir)
+		start := s.Started.UTC()
+		if other, twice := seen[start]; twice {
+			return fmt.Errorf("compare: %s and %s are one run: it says nothing of itself", other, s.Dir)
 		}
-		if other, copied := starts[start]; copied {
-			return fmt.Errorf("compare: %s and %s are copies of one run: a run says nothing of itself", other, s.Dir)
-		}
-		places[place], starts[start] = true, s.Dir
+		seen[start] = s.Dir
 	}
 	return nil
 }
@@ -82,17 +77,6 @@ func (c *Comparison) elsewhere(all []*figures.Summary) {
 		return fmt.Sprint(m.Host.Cores)
 	})
 	note("congestion controls", func(m figures.Made) string { return m.Network.CongestionControl })
-}
-
-// real is where a bundle really lies.
-func real(dir string) string {
-	if abs, err := filepath.Abs(dir); err == nil {
-		dir = abs
-	}
-	if place, err := filepath.EvalSymlinks(dir); err == nil {
-		return place
-	}
-	return dir
 }
 
 // difference is the first place in which two scenarios ask for something else, or "". The seed, the

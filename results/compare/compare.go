@@ -40,6 +40,7 @@ type Comparison struct {
 	Figures    []Compared    `json:"figures"`
 	Notes      []string      `json:"notes,omitempty"`
 
+	tested int  // gated figures that the correction is for
 	judged bool // the runs' order can tell a difference of the things from one of the times
 }
 
@@ -363,6 +364,7 @@ func (c *Comparison) judge(bounds Bounds) {
 			tested, p = append(tested, f), append(p, float64(f.P))
 		}
 	}
+	c.tested = len(tested)
 	for i, adjusted := range analysis.Holm(p) {
 		tested[i].P = figures.Share(adjusted)
 	}

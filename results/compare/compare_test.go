@@ -318,12 +318,12 @@ func TestRunsThatHaveNothingToSayToEachOther(t *testing.T) {
 	if c, err := Runs(a, b, unlike); err != nil || !strings.Contains(strings.Join(c.Notes, "\n"), "load[0].rate") {
 		t.Errorf("scenarios that may differ: %v", err)
 	}
-	if _, err := Runs(a, a, DefaultBounds); err == nil || !strings.Contains(err.Error(), "is there twice") {
+	if _, err := Runs(a, a, DefaultBounds); err == nil || !strings.Contains(err.Error(), "are one run") {
 		t.Errorf("the same bundles on both sides: %v", err)
 	}
 	copied := *a[0]
 	copied.Dir = "elsewhere"
-	if _, err := Runs(a, []*figures.Summary{&copied}, DefaultBounds); err == nil || !strings.Contains(err.Error(), "are copies of one run") {
+	if _, err := Runs(a, []*figures.Summary{&copied}, DefaultBounds); err == nil || !strings.Contains(err.Error(), "are one run") {
 		t.Errorf("a copy of a bundle: %v", err)
 	}
 	same := made("100/s").runs(random, every(2, time.Hour))
@@ -366,5 +366,20 @@ func TestOneRunOfEachShowsNothing(t *testing.T) {
 				t.Errorf("p99 is %v in all of %d runs a side: %s, want %s", p99, n, c.Verdict, want)
 			}
 		}
+	}
+}
+
+// What would bring an open comparison to its end counts every figure that differs, though the correction
+// takes their p-values to 1.
+func TestAdviceCountsTheFiguresThatDiffer(t *testing.T) {
+	random := rand.New(rand.NewPCG(31, 32))
+	varied := side{factor: 1, variation: .3}
+	c := inTurnsMadeUp(t, random, 2, varied, varied)
+	if c.tested < 2 {
+		t.Fatalf("%d figures differ", c.tested)
+	}
+	want := fmt.Sprintf("with %d figures to tell apart, at least %d pairs", c.tested, fewestPairs(.99, c.tested))
+	if got := c.advice(); !strings.Contains(got, want) {
+		t.Errorf("%q does not say %q", got, want)
 	}
 }

@@ -85,17 +85,11 @@ func (c *Comparison) Print(w io.Writer, width int, colour bool) error {
 
 // advice says what would make an open comparison come to an end.
 func (c *Comparison) advice() string {
-	gated := 0
-	for _, f := range c.Figures {
-		if f.Gated && f.P < 1 {
-			gated++
-		}
-	}
-	fewest := fewestPairs(float64(c.Confidence), gated)
+	fewest := fewestPairs(float64(c.Confidence), c.tested)
 	switch {
 	case !c.Paired || len(c.A) < fewest:
 		return fmt.Sprintf("%d and %d runs can show nothing of response times at this confidence: with %d figures to tell apart, "+
-			"at least %d pairs are needed, in turns that change places (A B B A …)", len(c.A), len(c.B), gated, fewest)
+			"at least %d pairs are needed, in turns that change places (A B B A …)", len(c.A), len(c.B), c.tested, fewest)
 	case !c.judged:
 		return "runs in turns that change places (A B B A …) would tell"
 	}

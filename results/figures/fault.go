@@ -24,8 +24,8 @@ type Fault struct {
 	FailedRequests      uint64 `json:"failed_requests"`
 	ResetConnections    uint64 `json:"reset_connections"`
 	SurvivedConnections uint64 `json:"survived_connections"`
-	// Service is back: in the last second of the fault's time every sender has at least 0.99 of
-	// the success ratio that it had before.
+	// Service is back: at the end of the fault's time (see recovered) every sender has at least 0.99
+	// of the success ratio that it had before.
 	Recovered bool `json:"recovered"`
 
 	// Documented are the same times in the documented cloud, where the control plane runs at
@@ -188,8 +188,8 @@ func firstSuccess(all []analysis.Probe, injected int64, gaps []analysis.Outage) 
 }
 
 // recovered says whether at the end of the fault's figures as many requests succeeded as before: in
-// their last second, or where the heal was less than two seconds before, in the second half of the
-// time since.
+// their last second, or where the heal (or the injection, of what is not healed) was less than two
+// seconds before, in the second half of the time since.
 func (r *Run) recovered(f *Entry) bool {
 	const (
 		last   = int64(1e9)

@@ -2,6 +2,7 @@ package figures
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -13,12 +14,11 @@ import (
 // free for them: the generator's own fault. A request that had to wait because every connection
 // was still waiting for an answer tells of the service, not of the generator, and is left out, as
 // is the time of the faults, when connections break and are opened again.
-func (r *Run) lateness(s *Sender) Millis {
+func (r *Run) lateness(s *Sender, busy *occupancy) Millis {
 	if s.Rate == 0 {
 		return unknown // a closed loop has no schedule to be late for
 	}
 	var late []float64
-	busy := newOccupancy(s.all(), 0)
 	for i := range s.Samples {
 		sample := &s.Samples[i]
 		waited := s.Connections > 0 && busy.at(sample.Intended) >= s.Connections
@@ -45,16 +45,22 @@ type change struct {
 // pause is how long an engine leaves a connection be that failed, and a little for its timers.
 const pause = 150 * time.Millisecond
 
-// newOccupancy counts a connection on which a request failed as in use for a time after that.
-func newOccupancy(samples []loadgen.Sample, afterFailure time.Duration) *occupancy {
+// newOccupancy counts a connection on which a request failed as in use for a time after that, and one whose request was still open at
+// the end as in use for good.
+func newOccupancy(samples []loadgen.Sample, counts func(*loadgen.Sample) bool, afterFailure time.Duration) *occupancy {
 	var o occupancy
 	for i := range samples {
 		s := &samples[i]
-		if s.Sent == 0 || s.Done < s.Sent {
+		if s.Sent == 0 || !counts(s) {
 			continue
 		}
 		free := s.Done
-		if !s.OK() {
+		switch {
+		case s.Phase == loadgen.PhaseOpen:
+			free = math.MaxInt64
+		case free < s.Sent:
+			continue
+		case !s.OK():
 			free += int64(afterFailure)
 		}
 		o.changes = append(o.changes, change{s.Sent, +1}, change{free, -1})
@@ -69,16 +75,7 @@ func newOccupancy(samples []loadgen.Sample, afterFailure time.Duration) *occupan
 // warm-up left under way.
 func (s *Sender) all() []loadgen.Sample { return slices.Concat(s.Carried, s.Samples) }
 
-// failures are the samples of requests that were sent and failed.
-func failures(samples []loadgen.Sample) []loadgen.Sample {
-	var out []loadgen.Sample
-	for i := range samples {
-		if s := &samples[i]; s.Sent != 0 && !s.OK() {
-			out = append(out, *s)
-		}
-	}
-	return out
-}
+func failed(s *loadgen.Sample) bool { return !s.OK() }
 
 func (o *occupancy) at(instant int64) int {
 	for len(o.changes) > 0 && o.changes[0].at < instant {

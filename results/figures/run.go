@@ -205,7 +205,7 @@ func (r *Run) measuredPart(s results.Sender, all *results.Samples) *Sender {
 	for _, sample := range all.Rows {
 		if r.Span.Holds(sample.Intended) {
 			out.Samples = append(out.Samples, sample)
-		} else if sample.Intended < r.Span.Begin && sample.Done+int64(pause) > r.Span.Begin {
+		} else if sample.Intended < r.Span.Begin && (sample.Phase == loadgen.PhaseOpen || sample.Done+int64(pause) > r.Span.Begin) {
 			out.Carried = append(out.Carried, sample)
 		}
 	}

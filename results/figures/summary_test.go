@@ -266,9 +266,19 @@ func TestRequestsThatWaitForAConnectionInvalidateNothing(t *testing.T) {
 
 // Requests of the warm-up that hang take connections of the measured part.
 func TestConnectionsThatTheWarmUpTookAreNotFree(t *testing.T) {
+	t.Run("until they fail", func(t *testing.T) {
+		connectionsThatTheWarmUpTook(t, 900*time.Millisecond, loadgen.Sample{Phase: loadgen.PhaseFirstByte, Errno: loadgen.ErrTimeout})
+	})
+	t.Run("for good", func(t *testing.T) {
+		connectionsThatTheWarmUpTook(t, 19*time.Second, loadgen.Sample{Phase: loadgen.PhaseOpen})
+	})
+}
+
+// connectionsThatTheWarmUpTook has as many requests as there are connections hang from just before the measured part.
+func connectionsThatTheWarmUpTook(t *testing.T, hang time.Duration, hanging loadgen.Sample) {
 	d := resultstest.Frankfurt()
 	s := summarize(t, d.Record(t, func(r *resultstest.Recording) {
-		begin, until := d.At(0), d.At(900*time.Millisecond)
+		begin, until := d.At(0), d.At(hang)
 		for i := range r.Load {
 			if sample := &r.Load[i]; sample.Intended >= begin && sample.Intended < until {
 				*sample = loadgen.Sample{Intended: sample.Intended, Done: sample.Intended + int64(time.Second),
@@ -276,9 +286,12 @@ func TestConnectionsThatTheWarmUpTookAreNotFree(t *testing.T) {
 			}
 		}
 		for range 64 { // as many as there are connections
-			sent := begin - int64(50*time.Millisecond)
-			r.Load = append(r.Load, loadgen.Sample{Intended: sent, Sent: sent, Done: until,
-				Phase: loadgen.PhaseFirstByte, Errno: loadgen.ErrTimeout})
+			hanging.Intended = begin - int64(50*time.Millisecond)
+			hanging.Sent = hanging.Intended
+			if hanging.Phase != loadgen.PhaseOpen {
+				hanging.Done = until
+			}
+			r.Load = append(r.Load, hanging)
 		}
 	}))
 	if !s.Validity.Valid {

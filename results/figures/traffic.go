@@ -1,6 +1,7 @@
 package figures
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -205,15 +206,7 @@ func (s *Sender) probes() []analysis.Probe {
 		late := loadgen.Protocol(s.Protocol) == loadgen.TCPConnect && sample.Done-sample.Sent >= synRetransmit
 		out = append(out, analysis.Probe{Sent: sample.Sent, OK: sample.OK() && !late})
 	}
-	slices.SortStableFunc(out, func(a, b analysis.Probe) int {
-		switch {
-		case a.Sent < b.Sent:
-			return -1
-		case a.Sent > b.Sent:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(out, func(a, b analysis.Probe) int { return cmp.Compare(a.Sent, b.Sent) })
 	return out
 }
 

@@ -117,13 +117,14 @@ func (r *Run) senderValidity(v *Validity, s *Sender) {
 		v.problem("%s offered no request", s.Name)
 		return
 	}
-	late := r.lateness(s)
+	all := s.all()
+	late := r.lateness(s, newOccupancy(all, everything, 0))
 	v.LatenessP99[s.Name] = late
 	if late > maxLateness {
 		v.problem("%s was sent %s late at p99 while a connection was free, more than %s", s.Name, late, maxLateness)
 	}
 	var due, sent uint64
-	busy, broken := newOccupancy(s.all(), pause), newOccupancy(failures(s.all()), pause)
+	busy, broken := newOccupancy(all, everything, pause), newOccupancy(all, failed, pause)
 	for i := range s.Samples {
 		sample := &s.Samples[i]
 		inUse, failing := busy.at(sample.Intended), broken.at(sample.Intended)

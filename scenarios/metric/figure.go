@@ -180,7 +180,10 @@ func Split(name string) Ref {
 		r.Part, rest = part, inner
 	}
 	r.Name = rest
-	if each, of, ok := strings.Cut(rest, "."); ok && (each == "errors" || each == "share") {
+	counted := func(name string) bool {
+		return slices.ContainsFunc(figures, func(f Figure) bool { return f.Name == name && f.Each != One })
+	}
+	if each, of, ok := strings.Cut(rest, "."); ok && counted(each) {
 		r.Name, r.Each = each, of
 	}
 	return r

@@ -83,7 +83,10 @@ func (c *cluster) sync() {
 			if k == nil {
 				k = c.begin(p, i)
 			}
-			k.health.SetWeight(c.balancer.m.now, m.weight)
+			change, changed := k.health.SetWeight(c.balancer.m.now, m.weight)
+			if changed && change.From != cloud.Unavailable { // not a check that only begins
+				k.tell(change, nil)
+			}
 			wanted = append(wanted, k)
 		}
 	}
@@ -141,22 +144,27 @@ func (m *Machine) probed(r ProbeResult) {
 	if k == nil || k.gone {
 		return
 	}
+	before := k.health.Probed()
 	change, changed := k.health.Observe(m.now, r.Cause == nil)
 	k.schedule()
-	if !changed {
-		return
+	if changed {
+		k.cluster.fill()
+		k.tell(change, r.Cause)
 	}
-	c := k.cluster
-	c.fill()
-	told := event.Health{LoadBalancer: c.id.LoadBalancer, Zone: c.id.Zone, Listener: k.listener.ID(),
+	// A backend of weight 0 is reported normal, dead or not; the connections to it go all the same.
+	if after := k.health.Probed(); after == cloud.Abnormal && before != after {
+		k.cluster.release(k)
+	}
+}
+
+func (k *check) tell(change HealthChange, cause error) {
+	id := k.cluster.id
+	told := event.Health{LoadBalancer: id.LoadBalancer, Zone: id.Zone, Listener: k.listener.ID(),
 		Backend: k.member.instance.Name, From: change.From, To: change.To}
-	if r.Cause != nil {
-		told.Cause = r.Cause.Error()
+	if cause != nil {
+		told.Cause = cause.Error()
 	}
-	m.tell(change.At, told)
-	if change.To == cloud.Abnormal {
-		c.release(k)
-	}
+	k.cluster.balancer.m.tell(change.At, told)
 }
 
 // release ends the connections to a backend that takes no new ones any more: at once, or, with

@@ -93,14 +93,6 @@ func (h *Health) SetWeight(at time.Duration, weight int) (HealthChange, bool) {
 	return h.change(at, func() { h.drained = weight == 0 })
 }
 
-// Restart forgets every result, as a node does that comes up again: the backend is unavailable
-// until its check has finished once more, and a probe is due at once (inferred).
-func (h *Health) Restart(at time.Duration) (HealthChange, bool) {
-	return h.change(at, func() {
-		h.probed, h.streak, h.nextSend = cloud.Unavailable, 0, at
-	})
-}
-
 func (h *Health) change(at time.Duration, apply func()) (HealthChange, bool) {
 	from := h.Status()
 	apply()

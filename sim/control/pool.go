@@ -104,6 +104,9 @@ func (m *Machine) edit(s ServerRef, change func(p *pool, i int, r *Result) error
 		if !p.of(s.Group) {
 			continue
 		}
+		if g := p.listener.Group; g != nil && g.PrimarySecondary {
+			return fail(refuse("", "change %s: the servers of primary/secondary group %s are fixed", s.Instance, g.Name))
+		}
 		p.members = slices.Clone(p.members)
 		at := slices.IndexFunc(p.members, func(m member) bool { return m.instance.Name == s.Instance })
 		if err := change(p, at, &o.result); err != nil {

@@ -6,13 +6,14 @@ import (
 	"netlab/sim/cloud"
 )
 
-// A Call is a call of the control plane's API that the procedure, a verb or a person makes.
+// A Call is a call of the control plane's API that the procedure, a verb or a person makes. Changes of a server are told by
+// what follows from them.
 type Call struct {
-	Call         string     `json:"call"`     // create, allow, accept, reject, disable, enable, replace, authorize, revoke, …
+	Call         string     `json:"call"`     // create, allow, accept, reject, disable, enable, replace, authorize, revoke
 	Resource     string     `json:"resource"` // that it is about
 	Zone         cloud.Zone `json:"zone,omitempty"`
 	Account      string     `json:"account,omitempty"`       // that is allowed
-	LoadBalancer string     `json:"load_balancer,omitempty"` // that replaces another, or whose servers change
+	LoadBalancer string     `json:"load_balancer,omitempty"` // that replaces another
 }
 
 // A Refusal is a call that the cloud had to refuse, and did, with the code of its API.

@@ -58,9 +58,24 @@ func group(c *cloud.Checker, path string, ref scenarios.ServerRef) (*cloud.LoadB
 	if g == nil {
 		return nil, in, nil
 	}
+	if g.PrimarySecondary {
+		c.Report(c.Errorf(path+".server_group",
+			"the servers of primary/secondary group %s cannot be changed: it is created and deleted as a whole", g.Name).
+			Advise("name a vServer group, or let the primary fail"))
+		return nil, in, nil
+	}
 	var servers []cloud.Server
+	times := 0
 	for _, s := range g.Servers {
 		servers = append(servers, s.Server)
+		if s.Instance == in {
+			times++
+		}
+	}
+	if times > 1 {
+		c.Report(c.Errorf(path+".instance", "%s is in group %s with %d ports: which one is meant cannot be said", in.Name, g.Name, times).
+			Advise("name an instance that has one port there"))
+		return nil, in, nil
 	}
 	return lb, in, servers
 }

@@ -28,6 +28,16 @@ func Run(t *testing.T, file string, overrides []string) []event.Event {
 // RunIn is Run with a world that watches the ideal one, or changes it.
 func RunIn(t *testing.T, file string, overrides []string, in func(*idealworld.World) world.World) []event.Event {
 	t.Helper()
+	events, err := TryIn(t, file, overrides, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return events
+}
+
+// TryIn is RunIn where the run may fail.
+func TryIn(t *testing.T, file string, overrides []string, in func(*idealworld.World) world.World) ([]event.Event, error) {
+	t.Helper()
 	src, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -48,6 +58,7 @@ func RunIn(t *testing.T, file string, overrides []string, in func(*idealworld.Wo
 		defer mu.Unlock()
 		events = append(events, e)
 	}
+	var failed error
 	synctest.Test(t, func(t *testing.T) {
 		bundle, err := folder.Create(s.Name, time.Now())
 		if err != nil {
@@ -57,13 +68,11 @@ func RunIn(t *testing.T, file string, overrides []string, in func(*idealworld.Wo
 		w := idealworld.New(s, c, topo, sink)
 		defer w.Close()
 		d := drill.Drill{Scenario: s, Cloud: c, Topology: topo, World: in(w), Bundle: bundle, Sink: sink}
-		if err := d.Run(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		failed = d.Run(t.Context())
 		if err := bundle.Close(); err != nil {
 			t.Fatal(err)
 		}
 	})
 	slices.SortStableFunc(events, func(a, b event.Event) int { return cmp.Compare(a.At, b.At) })
-	return events
+	return events, failed
 }
